@@ -15,7 +15,7 @@
 
 namespace detent::inline v0 {
 
-/// What every refusal is. `what()` is one sentence, cut at 511 characters.
+/// What every refusal is. `what()` is one sentence, cut at 1023 characters.
 class error : public std::exception {
  public:
   const char* what() const noexcept override { return text_; }
@@ -26,16 +26,15 @@ class error : public std::exception {
   }
 
  private:
-  char text_[512] = {};
+  char text_[1024] = {};
   std::size_t length_ = 0;
 };
 
 }  // namespace detent::inline v0
 
-namespace detent::inline v0::inline DETENT_ISA {
-namespace detail {
+namespace detent::inline v0::detail::inline DETENT_ISA {
 
-/// A part of a sentence: text, anything with data() and size(), an integer, or several numbers with commas between.
+/// A part of a sentence: text, anything with data() and size(), or an integer.
 inline void append(error& to, const char* text) {
   std::size_t length = 0;
   while (text[length] != '\0') ++length;
@@ -65,21 +64,37 @@ void append(error& to, Integer number) {
   to.append(digits + at, sizeof digits - at);
 }
 
-}  // namespace detail
+/// Anything that can describe itself.
+template <class Part>
+  requires requires(const Part& part, error& to) { part.describe(to); }
+void append(error& to, const Part& part) {
+  part.describe(to);
+}
 
-/// Refuses with the sentence that the parts make.
-template <class... Parts>
-[[noreturn, gnu::cold, gnu::noinline]] void fail(const Parts&... parts) {
-  error e;
-  (detail::append(e, parts), ...);
+}  // namespace detent::inline v0::detail::inline DETENT_ISA
+
+namespace detent::inline v0::inline DETENT_ISA {
+
+/// Refuses with this sentence.
+[[noreturn, gnu::cold, gnu::noinline]] inline void fail(const error& e) {
 #if defined(__cpp_exceptions)
   throw e;
 #elif defined(DETENT_ERROR_HANDLER)
   DETENT_ERROR_HANDLER(e.what());
   __builtin_trap();
 #else
+  static_cast<void>(e);
   __builtin_trap();
 #endif
+}
+
+/// Refuses with the sentence that the parts make.
+template <class... Parts>
+  requires(sizeof...(Parts) > 1 || (!std::same_as<Parts, error> && ...))
+[[noreturn, gnu::cold, gnu::noinline]] void fail(const Parts&... parts) {
+  error e;
+  (detail::append(e, parts), ...);
+  fail(e);
 }
 
 }  // namespace detent::inline v0::inline DETENT_ISA

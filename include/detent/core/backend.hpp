@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+//
+// A backend: how a tile of elements is computed. It sees the codec's kind, never a format's name, and works on a
+// contiguous tile in which groups follow one another, each `group` elements long; only the last may be shorter.
+//
+//   reduce<Statistic>(x, n, group, to)                       one statistic for each group
+//   encode<Codec, affine>(x, n, group, factors, to)          floats to codes
+//   decode<Codec, affine>(codes, n, group, factors, to)      codes to floats
+//   pack<Packing, Bits>(codes, n, to, first)                 codes into bytes, as codes number first, first + 1, …
+//   unpack<Packing, Bits>(from, first, n, to)                and back
+//
+// Every backend gives the same bits as `scalar`.
+#ifndef DETENT_CORE_BACKEND_HPP
+#define DETENT_CORE_BACKEND_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+
+#include "detent/core/codec.hpp"
+#include "detent/core/packing.hpp"
+#include "detent/core/statistic.hpp"
+
+namespace detent::inline v0 {
+
+/// Which of the affine steps a precision has; known when the code is compiled.
+///   encode: code = codec((x - shift) · factor) + zero, or (x - shift) / factor where `divide`
+///   decode: value = (codec(code) - zero) · factor (· unit) + shift
+struct affine {
+  bool scaled = false;
+  bool divide = false;
+  bool shift = false;
+  bool zero = false;
+  bool unit = false;
+};
+
+/// One entry for each group of the tile.
+struct group_factors {
+  const float* factor = nullptr;
+  const float* shift = nullptr;
+  const std::int32_t* zero = nullptr;
+  float unit = 1;
+};
+
+template <class B>
+concept backend = requires(const B& b, const float* x, float* to, std::size_t n, statistic::absmax* statistics,
+                           const group_factors& factors, code_t<fp32_codec>* codes, std::uint8_t* bytes) {
+  { B::name } -> std::convertible_to<const char*>;
+  b.template reduce<statistic::absmax>(x, n, n, statistics);
+  b.template encode<fp32_codec, affine{}>(x, n, n, factors, codes);
+  b.template decode<fp32_codec, affine{}>(codes, n, n, factors, to);
+  b.template pack<low_bits_first, 32>(codes, n, bytes, n);
+  b.template unpack<low_bits_first, 32>(bytes, n, n, codes);
+};
+
+namespace detail {
+
+/// True for codecs that take the zero point themselves: integers.
+template <class C>
+concept codec_with_zero = requires(float value, std::uint32_t code, std::int32_t zero) {
+  { C::encode(value, zero) } -> std::same_as<std::uint32_t>;
+  { C::decode(code, zero) } -> std::same_as<float>;
+};
+
+/// Element i of a tile, normalized: what the codec is given.
+template <affine Form>
+DETENT_INLINE constexpr float normalized(float x, std::size_t g, const group_factors& by) {
+  if constexpr (Form.shift) x = rounded(x - by.shift[g]);
+  if constexpr (Form.scaled && Form.divide) x = x / by.factor[g];
+  if constexpr (Form.scaled && !Form.divide) x = rounded(x * by.factor[g]);
+  return x;
+}
+
+/// The one definition of encoding an element of group g.
+template <codec C, affine Form>
+DETENT_INLINE constexpr std::uint32_t encode_one(float x, std::size_t g, const group_factors& by) {
+  const float y = normalized<Form>(x, g, by);
+  if constexpr (Form.zero) return C::encode(y, by.zero[g]);
+  else return C::encode(y);
+}
+
+/// The one definition of decoding a code of group g.
+template <codec C, affine Form>
+DETENT_INLINE constexpr float decode_one(std::uint32_t code, std::size_t g, const group_factors& by) {
+  float y = 0;
+  if constexpr (Form.zero) y = C::decode(code, by.zero[g]);
+  else y = C::decode(code);
+  if constexpr (Form.scaled) y = y * by.factor[g];
+  if constexpr (Form.unit) y = y * by.unit;
+  if constexpr (Form.shift) y = rounded(y) + by.shift[g];
+  return y;
+}
+
+}  // namespace detail
+
+}  // namespace detent::inline v0
+
+#endif

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+//
+// A packing: where codes lie in bytes. `get` and `put` are its definition; backends have faster ways for some.
+//
+//   low_bits_first    a dense stream: code i in bits [i·b, (i+1)·b), least significant first, as numpy, ONNX and
+//                     torchao pack nibbles; 16 and 32 bits: little-endian
+//   high_nibble_first 4 bits: even elements in the high nibble (bitsandbytes)
+//   split_halves<N>   4 bits: of N elements the first half in the low nibbles, the second in the high ones (ggml)
+//
+// A record says that planes lie block by block: E elements in B bytes, each plane at its offset.
+#ifndef DETENT_CORE_PACKING_HPP
+#define DETENT_CORE_PACKING_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+
+#include "detent/core/bits.hpp"
+
+namespace detent::inline v0 {
+
+template <class P, int Bits>
+concept packing = requires(const std::uint8_t* from, std::uint8_t* to, std::size_t i, std::uint32_t code) {
+  { P::template bytes<Bits>(i) } -> std::same_as<std::size_t>;
+  { P::template get<Bits>(from, i) } -> std::same_as<std::uint32_t>;
+  P::template put<Bits>(to, i, code);
+};
+
+struct low_bits_first {
+  template <int Bits>
+  DETENT_INLINE static constexpr std::size_t bytes(std::size_t count) {
+    return count / 8 * Bits + (count % 8 * Bits + 7) / 8;
+  }
+
+  template <int Bits>
+  DETENT_INLINE static constexpr std::uint32_t get(const std::uint8_t* from, std::size_t i) {
+    const std::uint8_t* at = from + i / 8 * Bits + i % 8 * Bits / 8;
+    const int first_bit = static_cast<int>(i % 8 * Bits % 8);
+    std::uint64_t window = 0;
+    for (int byte = 0; byte * 8 < first_bit + Bits; ++byte) window |= std::uint64_t{at[byte]} << (8 * byte);
+    return static_cast<std::uint32_t>(window >> first_bit & ((std::uint64_t{1} << Bits) - 1));
+  }
+
+  template <int Bits>
+  DETENT_INLINE static constexpr void put(std::uint8_t* to, std::size_t i, std::uint32_t code) {
+    std::uint8_t* at = to + i / 8 * Bits + i % 8 * Bits / 8;
+    const int first_bit = static_cast<int>(i % 8 * Bits % 8);
+    const std::uint64_t mask = ((std::uint64_t{1} << Bits) - 1) << first_bit;
+    const std::uint64_t shifted = std::uint64_t{code} << first_bit;
+    for (int byte = 0; byte * 8 < first_bit + Bits; ++byte) {
+      const auto keep = static_cast<std::uint8_t>(~(mask >> (8 * byte)));
+      at[byte] = static_cast<std::uint8_t>((at[byte] & keep) | static_cast<std::uint8_t>(shifted >> (8 * byte)));
+    }
+  }
+};
+
+namespace detail {
+
+/// What the 4-bit packings share: a byte, and which half of it.
+template <class Where>
+struct nibbles {
+  template <int Bits>
+    requires(Bits == 4)
+  DETENT_INLINE static constexpr std::size_t bytes(std::size_t count) {
+    return count / 2 + count % 2;
+  }
+
+  template <int Bits>
+    requires(Bits == 4)
+  DETENT_INLINE static constexpr std::uint32_t get(const std::uint8_t* from, std::size_t i) {
+    return static_cast<std::uint32_t>(from[Where::byte(i)] >> (Where::high(i) ? 4 : 0)) & 15u;
+  }
+
+  template <int Bits>
+    requires(Bits == 4)
+  DETENT_INLINE static constexpr void put(std::uint8_t* to, std::size_t i, std::uint32_t code) {
+    std::uint8_t& at = to[Where::byte(i)];
+    at = static_cast<std::uint8_t>(Where::high(i) ? (at & 0x0Fu) | code << 4 : (at & 0xF0u) | code);
+  }
+};
+
+}  // namespace detail
+
+struct high_nibble_first : detail::nibbles<high_nibble_first> {
+  DETENT_INLINE static constexpr std::size_t byte(std::size_t i) { return i / 2; }
+  DETENT_INLINE static constexpr bool high(std::size_t i) { return i % 2 == 0; }
+};
+
+template <std::size_t N>
+struct split_halves : detail::nibbles<split_halves<N>> {
+  static constexpr std::size_t block = N;
+  DETENT_INLINE static constexpr std::size_t byte(std::size_t i) { return i / N * (N / 2) + i % (N / 2); }
+  DETENT_INLINE static constexpr bool high(std::size_t i) { return i % N >= N / 2; }
+};
+
+/// Block by block: every `Elements` elements of a row take `Bytes` bytes; `Offsets` are those of the planes, in the
+/// order codes, planes of the scale, planes of the shift, planes of the zero point.
+template <std::size_t Elements, std::size_t Bytes, std::size_t... Offsets>
+struct record {
+  static constexpr std::size_t elements = Elements;
+  static constexpr std::size_t bytes = Bytes;
+  static constexpr detail::table<std::size_t, sizeof...(Offsets)> offsets{{Offsets...}};
+};
+
+/// Each plane by itself, whole.
+struct planar {
+  static constexpr std::size_t elements = 0;
+};
+
+}  // namespace detent::inline v0
+
+#endif

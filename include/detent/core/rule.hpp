@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+//
+// A rule: how a group's scale is chosen, and how its elements are brought to the codec's range.
+//
+//   statistic      what it wants to know of the group (core/statistic.hpp)
+//   choose<P>      statistic to scale, shift and zero point, in fp32
+//   factor<P>      scale to the number that elements are multiplied by, or divided by where `divide` is true
+//   from_stored    true: that scale is the one a reader will see, after storing; false: the one that was chosen
+//   unit           a constant that decoding multiplies by last: value = decode(code) · scale · unit
+//   refit<P>       optional: from the elements and their factor, a better scale to store (ggml's codebook formats)
+//   center         optional and true: the tensor's mean is subtracted first and stored as the shift
+#ifndef DETENT_CORE_RULE_HPP
+#define DETENT_CORE_RULE_HPP
+
+#include <concepts>
+
+#include "detent/core/statistic.hpp"
+
+namespace detent::inline v0 {
+
+/// value = (decode(code) - zero) · scale + shift; `factor` is what quantizing multiplies or divides by.
+struct group_parameters {
+  float scale = 0;
+  float shift = 0;
+  int zero = 0;
+};
+
+template <class R, class P>
+concept rule_for = requires(const typename R::statistic& known, float scale) {
+  { R::template choose<P>(known) } -> std::same_as<group_parameters>;
+  { R::template factor<P>(scale) } -> std::same_as<float>;
+  { R::divide } -> std::convertible_to<bool>;
+  { R::from_stored } -> std::convertible_to<bool>;
+  { R::unit } -> std::convertible_to<float>;
+};
+
+namespace detail {
+
+/// 1/x, and 0 for 0: a group of zeros has scale 0 and codes of 0. A subnormal scale's reciprocal is clamped to the
+/// greatest finite number, so that 0 · factor is 0 and not NaN.
+DETENT_INLINE constexpr float reciprocal(float x) {
+  if (x == 0) return 0;
+  const float r = 1.0f / x;
+  return is_infinite(r) ? (r > 0 ? f32_max : -f32_max) : r;
+}
+
+/// What most rules share: multiply by the reciprocal of the scale as stored.
+struct basic_rule {
+  static constexpr bool divide = false;
+  static constexpr bool from_stored = true;
+  static constexpr bool center = false;
+  static constexpr float unit = 1;
+
+  template <class P>
+  DETENT_INLINE static constexpr float factor(float scale) {
+    return reciprocal(scale);
+  }
+};
+
+}  // namespace detail
+
+/// For precisions without a scale.
+struct no_rule : detail::basic_rule {
+  using statistic = detent::statistic::none;
+
+  template <class P>
+  DETENT_INLINE static constexpr group_parameters choose(const statistic&) {
+    return {};
+  }
+};
+
+}  // namespace detent::inline v0
+
+#endif

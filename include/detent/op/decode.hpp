@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+//
+// A range of a quantized tensor to fp32, tile by tile. The scales of a tile are themselves a range of a quantized
+// tensor: the function calls itself with the precision of the scale, until one has none.
+#ifndef DETENT_OP_DECODE_HPP
+#define DETENT_OP_DECODE_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+#include "detent/core/backend.hpp"
+#include "detent/op/tile.hpp"
+
+namespace detent::inline v0::detail::inline DETENT_ISA {
+
+template <backend B, class View>
+constexpr void decode_range(const B& b, const View& q, std::size_t first, std::size_t count, float* to);
+
+/// Where the parameters of a tile are kept.
+struct tile_parameters {
+  float factor[tile_groups];
+  float shift[tile_groups];
+  float zero_f32[tile_groups];
+  std::int32_t zero[tile_groups];
+};
+
+/// Which steps decoding P takes.
+template <is_precision P>
+inline constexpr affine decode_form{.scaled = scaled_precision<P>,
+                                    .shift = has_shift<P>,
+                                    .zero = has_zero_point<P>,
+                                    .unit = P::rule::unit != 1};
+
+/// The scales, shifts and zero points of groups [first, first + count), decoded.
+template <backend B, class View>
+constexpr group_factors read_parameters(const B& b, const View& q, std::size_t first, std::size_t count,
+                                        tile_parameters& to) {
+  using P = typename View::precision_type;
+  group_factors by{.unit = P::rule::unit};
+  if constexpr (scaled_precision<P>) {
+    decode_range(b, q.scale(), first, count, to.factor);
+    by.factor = to.factor;
+  }
+  if constexpr (is_centered<P>) {
+    decode_range(b, q.shift(), 0, 1, to.shift);
+    for (std::size_t g = 1; g < count; ++g) to.shift[g] = to.shift[0];
+    by.shift = to.shift;
+  } else if constexpr (has_shift<P>) {
+    decode_range(b, q.shift(), first, count, to.shift);
+    by.shift = to.shift;
+  }
+  if constexpr (has_zero_point<P>) {
+    decode_range(b, q.zero_point(), first, count, to.zero_f32);
+    for (std::size_t g = 0; g < count; ++g) to.zero[g] = static_cast<std::int32_t>(to.zero_f32[g]);
+    by.zero = to.zero;
+  }
+  return by;
+}
+
+template <backend B, class View>
+constexpr void decode_tile(const B& b, const View& q, const tile& t, float* to) {
+  using P = typename View::precision_type;
+  using C = typename P::codec;
+  constexpr affine form = decode_form<P>;
+  tile_parameters parameters;
+  const group_factors by = read_parameters(b, q, t.group, t.groups, parameters);
+  if constexpr (View::per_record == 0 && requires {
+                  b.template decode_packed<C, form, typename P::packing>(q.plane(0), t.first, t.length, t.size, by, to);
+                }) {
+    b.template decode_packed<C, form, typename P::packing>(q.plane(0), t.first, t.length, t.size, by, to);
+  } else {
+    code_t<C> codes[tile_elements];
+    for_each_run(q, t.first, t.length, [&](const std::uint8_t* from, std::size_t i, std::size_t n, std::size_t done) {
+      b.template unpack<typename P::packing, C::bits>(from, i, n, codes + done);
+    });
+    b.template decode<C, form>(codes, t.length, t.size, by, to);
+  }
+}
+
+/// Elements [first, first + count) of q, in row-major order, as fp32.
+template <backend B, class View>
+constexpr void decode_range(const B& b, const View& q, std::size_t first, std::size_t count, float* to) {
+  using G = typename View::precision_type::grouping;
+  for (std::size_t done = 0; done < count;) {
+    const tile t = tile_at<G>(q.shape(), first + done, first + count);
+    decode_tile(b, q, t, to + done);
+    done += t.length;
+  }
+}
+
+}  // namespace detent::inline v0::detail::inline DETENT_ISA
+
+#endif

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+//
+// What must be known of the whole tensor before its elements can be encoded: a scale per tensor or per channel, the
+// mean that is subtracted first, and the same of the tensor of scales, whose elements are computed when asked for.
+// Partial results are kept for a fixed number of parts, and combined in order: the number of threads does not matter.
+#ifndef DETENT_OP_PREPARE_HPP
+#define DETENT_OP_PREPARE_HPP
+
+#include <cstddef>
+
+#include "detent/core/executor.hpp"
+#include "detent/core/float_environment.hpp"
+#include "detent/op/encode.hpp"
+
+namespace detent::inline v0::detail::inline DETENT_ISA {
+
+template <class P>
+constexpr bool needs_preparing() {
+  if constexpr (!scaled_precision<P>) {
+    return false;
+  } else {
+    return is_centered<P> || !P::grouping::in_order || needs_preparing<typename P::scale>() ||
+           needs_preparing<typename P::shift>();
+  }
+}
+
+/// A source in equal parts: part i is [begin(i), begin(i + 1)).
+struct parts_of {
+  std::size_t elements;
+  static constexpr std::size_t most = 64;
+
+  constexpr std::size_t length() const { return least_multiple((elements + most - 1) / most); }
+  constexpr std::size_t count() const { return elements == 0 ? 0 : (elements + length() - 1) / length(); }
+  constexpr std::size_t begin(std::size_t i) const { return least(i * length(), elements); }
+
+ private:
+  /// Whole tiles, and enough of them to be worth a task.
+  static constexpr std::size_t least_multiple(std::size_t n) {
+    constexpr std::size_t quantum = 16 * tile_elements;
+    return n == 0 ? quantum : (n + quantum - 1) / quantum * quantum;
+  }
+};
+
+/// The mean, summed in double precision.
+template <backend B, class Source>
+constexpr float mean_of(const B& b, const Source& x, const executor_ref& run) {
+  const parts_of parts{x.shape().size()};
+  double sums[parts_of::most] = {};
+  run(parts.count(), [&](std::size_t i) {
+    const float_environment same;
+    float buffer[tile_elements];
+    for (std::size_t first = parts.begin(i); first < parts.begin(i + 1);) {
+      const std::size_t n = least(tile_elements, parts.begin(i + 1) - first);
+      const float* values = x.fetch(b, first, n, buffer);
+      for (std::size_t j = 0; j < n; ++j) sums[i] += static_cast<double>(values[j]);
+      first += n;
+    }
+  });
+  double sum = 0;
+  for (std::size_t i = 0; i < parts.count(); ++i) sum += sums[i];
+  return parts.elements == 0 ? 0 : static_cast<float>(sum / static_cast<double>(parts.elements));
+}
+
+/// The one group of a whole tensor.
+template <is_precision P, backend B, class Source>
+constexpr void choose_whole(const B& b, const Source& x, const executor_ref& run, chosen_parameters& to) {
+  const parts_of parts{x.shape().size()};
+  typename P::rule::statistic known[parts_of::most] = {};
+  run(parts.count(), [&](std::size_t i) {
+    const float_environment same;
+    reduce_elements<P>(b, x, parts.begin(i), parts.begin(i + 1), 0, 1, known + i);
+  });
+  for (std::size_t i = 1; i < parts.count(); ++i) known[0].merge(known[i]);
+  choose_one<P>(known[0], 0, to);
+}
+
+template <backend B, class Source, class View>
+constexpr void prepare(const B& b, const Source& x, const View& q, const executor_ref& run, quantize_report* report);
+
+/// The parameters of groups that do not lie in order.
+template <backend B, class Source, class View>
+constexpr void prepare_groups(const B& b, const Source& x, const View& q, const executor_ref& run,
+                              quantize_report* report) {
+  using P = typename View::precision_type;
+  static_assert(P::rule::from_stored || std::same_as<typename P::scale, fp32>,
+                "codes can follow the chosen scale only if groups lie in order or scales are stored exactly");
+  const std::size_t groups = P::grouping::groups(x.shape()).size();
+  const std::size_t windows = (groups + tile_groups - 1) / tile_groups;
+  quantize_report counts[parts_of::most] = {};
+  const auto window = [&](std::size_t i, const executor_ref& inner) {
+    chosen_parameters chosen;
+    tile_parameters stored;
+    const std::size_t group = i * tile_groups;
+    const std::size_t count = least(tile_groups, groups - group);
+    if (groups == 1) choose_whole<P>(b, x, inner, chosen);
+    else choose<P>(b, x, group, count, chosen);
+    store_parameters(b, chosen, q, group, count);
+    read_parameters(b, q, group, count, stored);
+    count_scales(chosen.scale, stored.factor, count, counts[i % parts_of::most]);
+  };
+  if (groups == 1) {
+    window(0, run);
+  } else {
+    const std::size_t tasks = least(windows, parts_of::most);
+    run(tasks, [&](std::size_t task) {
+      const float_environment same;
+      for (std::size_t i = task; i < windows; i += tasks) window(i, executor_ref{});
+    });
+  }
+  if (report == nullptr) return;
+  for (const quantize_report& part : counts) {
+    report->zero_groups += part.zero_groups;
+    report->scale_overflows += part.scale_overflows;
+    report->scale_underflows += part.scale_underflows;
+  }
+}
+
+/// Stores all of q's parameters that concern the whole source.
+template <backend B, class Source, class View>
+constexpr void prepare(const B& b, const Source& x, const View& q, const executor_ref& run, quantize_report* report) {
+  using P = typename View::precision_type;
+  if constexpr (is_centered<P>) {
+    const float mean = mean_of(b, x, run);
+    encode_range(b, array_source{&mean, 0, extents(1)}, q.shift(), 0, 1, nearest{}, nullptr);
+  }
+  if constexpr (!P::grouping::in_order) {
+    if constexpr (needs_preparing<typename P::scale>()) {
+      prepare(b, chosen_source<P, part::scale, Source>{x}, q.scale(), run, nullptr);
+    }
+    prepare_groups(b, x, q, run, report);
+  } else {
+    if constexpr (needs_preparing<typename P::scale>()) {
+      prepare(b, chosen_source<P, part::scale, Source>{x}, q.scale(), run, nullptr);
+    }
+    if constexpr (!is_centered<P> && needs_preparing<typename P::shift>()) {
+      prepare(b, chosen_source<P, part::shift, Source>{x}, q.shift(), run, nullptr);
+    }
+  }
+}
+
+}  // namespace detent::inline v0::detail::inline DETENT_ISA
+
+#endif

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+//
+// quantize, on views: the caller owns all memory, nothing is allocated.
+//
+//   quantize(backend, x, q);                            // x: tensor_view, q: packed_view of the same shape
+//   quantize(backend, x, q, {.executor = pool});        // on the caller's threads
+//   quantize(backend, x, q, stochastic{seed});          // rounding at random, reproducible
+//   encode(backend, x, q);                              // with the scales that q already holds
+#ifndef DETENT_OP_QUANTIZE_HPP
+#define DETENT_OP_QUANTIZE_HPP
+
+#include <cstddef>
+
+#include "detent/op/check.hpp"
+#include "detent/op/prepare.hpp"
+
+namespace detent::inline v0::detail::inline DETENT_ISA {
+
+/// The first group at or after `group` whose codes and scales start at a byte of their own, so that tasks that meet
+/// there never write the same byte.
+template <is_precision P>
+constexpr std::size_t task_boundary(const extents& shape, std::size_t group, std::size_t groups) {
+  constexpr std::size_t quantum = groups_in_quantum<P>;
+  constexpr std::size_t step = quantum % 8 == 0 ? quantum : quantum * 8;
+  group = (group + step - 1) / step * step;
+  while (group < groups && P::grouping::begin(shape, group) % 8 != 0) group += step;
+  return least(group, groups);
+}
+
+/// Calls f(first, end) for parts of the elements that can be encoded by themselves, as tasks of the executor.
+template <is_precision P, class F>
+constexpr void for_each_part(const extents& shape, const executor_ref& run, const F& f) {
+  using G = typename P::grouping;
+  const std::size_t elements = shape.size();
+  const std::size_t tasks = task_count(elements);
+  if constexpr (unscaled_precision<P> || !G::in_order) {
+    run(tasks, [&](std::size_t i) { f(i * task_elements, least((i + 1) * task_elements, elements)); });
+  } else {
+    const std::size_t groups = G::groups(shape).size();
+    const std::size_t per_task = tasks == 0 ? 0 : (groups + tasks - 1) / tasks;
+    run(tasks, [&](std::size_t i) {
+      const std::size_t group = task_boundary<P>(shape, i * per_task, groups);
+      const std::size_t last = i + 1 == tasks ? groups : task_boundary<P>(shape, (i + 1) * per_task, groups);
+      if (group < last) f(G::begin(shape, group), G::begin(shape, last));
+    });
+  }
+}
+
+constexpr void add_to(std::size_t& sum, std::size_t count) {
+  if (__builtin_is_constant_evaluated()) sum += count;
+  else __atomic_fetch_add(&sum, count, __ATOMIC_RELAXED);
+}
+
+template <bool Prepare, backend B, class Source, class View, class Rounding>
+constexpr quantize_report quantize_source(const B& b, const Source& x, const View& q, const Rounding& rounding,
+                                          const options& with) {
+  using P = typename View::precision_type;
+  const float_environment same;
+  quantize_report report;
+  if (q.size() == 0) return report;
+  if constexpr (Prepare && needs_preparing<P>()) prepare(b, x, q, with.executor, &report);
+  for_each_part<P>(q.shape(), with.executor, [&](std::size_t first, std::size_t end) {
+    const float_environment same_here;
+    quantize_report part;
+    if constexpr (Prepare) encode_range(b, x, q, first, end, rounding, &part);
+    else encode_prepared(b, x, q, first, end, rounding, &part);
+    add_to(report.nan, part.nan);
+    add_to(report.infinite, part.infinite);
+    add_to(report.zero_groups, part.zero_groups);
+    add_to(report.scale_overflows, part.scale_overflows);
+    add_to(report.scale_underflows, part.scale_underflows);
+  });
+  encode_padding(q);
+  return report;
+}
+
+}  // namespace detent::inline v0::detail::inline DETENT_ISA
+
+namespace detent::inline v0::inline DETENT_ISA {
+
+/// Quantizes x into q, which has the same shape. Writes every byte of q's planes. Returns what it met; refuses shapes
+/// that differ, shapes that the precision cannot hold, and null pointers, with detent::error.
+template <backend B, class T, std::size_t Rank, is_precision P>
+constexpr quantize_report quantize(const B& b, const tensor_view<T, Rank>& x, const packed_view<P, std::uint8_t>& q,
+                                   const options& with = {}) {
+  detail::check_view("quantize", x);
+  detail::check_packed("quantize", q);
+  detail::check_same_shape("quantize", x.shape(), q.shape());
+  return detail::quantize_source<true>(b, detail::tensor_source<T, Rank>{x}, q, nearest{}, with);
+}
+
+/// The same, but each code is one of the two around the value, at random: the mean of many is the value.
+template <backend B, class T, std::size_t Rank, is_precision P>
+constexpr quantize_report quantize(const B& b, const tensor_view<T, Rank>& x, const packed_view<P, std::uint8_t>& q,
+                                   const stochastic& rounding, const options& with = {}) {
+  detail::check_view("quantize", x);
+  detail::check_packed("quantize", q);
+  detail::check_same_shape("quantize", x.shape(), q.shape());
+  return detail::quantize_source<true>(b, detail::tensor_source<T, Rank>{x}, q, rounding, with);
+}
+
+/// Only the codes of x, with the scales, shifts and zero points that q already holds (calibrated, or given).
+template <backend B, class T, std::size_t Rank, is_precision P>
+constexpr quantize_report encode(const B& b, const tensor_view<T, Rank>& x, const packed_view<P, std::uint8_t>& q,
+                                 const options& with = {}) {
+  detail::check_view("encode", x);
+  detail::check_packed("encode", q);
+  detail::check_same_shape("encode", x.shape(), q.shape());
+  return detail::quantize_source<false>(b, detail::tensor_source<T, Rank>{x}, q, nearest{}, with);
+}
+
+}  // namespace detent::inline v0::inline DETENT_ISA
+
+#endif

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+//
+// Where quantizing reads from: anything that has a shape and gives a run of elements, in row-major order, as fp32:
+// in place if it lies so in memory, else in the caller's buffer.
+//
+//   tensor_source     a tensor view, of any element type and strides
+//   packed_source     another quantized tensor (convert)
+//   array_source      a part of a tensor, as plain floats
+//   centered_source   another source minus a constant
+#ifndef DETENT_OP_SOURCE_HPP
+#define DETENT_OP_SOURCE_HPP
+
+#include <concepts>
+#include <cstddef>
+
+#include "detent/core/view.hpp"
+#include "detent/op/decode.hpp"
+
+namespace detent::inline v0::detail::inline DETENT_ISA {
+
+template <class T, std::size_t Rank>
+struct tensor_source {
+  tensor_view<T, Rank> view;
+
+  using value_type = typename tensor_view<T, Rank>::value_type;
+  using codec = typename element_codec<value_type>::type;
+
+  constexpr const extents& shape() const { return view.shape(); }
+
+  template <backend B>
+  constexpr const float* fetch(const B& b, std::size_t first, std::size_t n, float* buffer) const {
+    if constexpr (std::same_as<value_type, float>) {
+      if (dense) return view.data() + first;
+    }
+    const std::size_t cols = view.shape().cols();
+    for (std::size_t done = 0; done < n;) {
+      const std::size_t col = (first + done) % cols;
+      const std::size_t run = least(n - done, cols - col);
+      const std::ptrdiff_t stride = view.stride(Rank - 1);
+      convert(b, view.row((first + done) / cols) + static_cast<std::ptrdiff_t>(col) * stride, stride, run,
+              buffer + done);
+      done += run;
+    }
+    return buffer;
+  }
+
+  bool dense = view.dense();
+
+ private:
+  template <backend B>
+  static constexpr void convert(const B& b, T* from, std::ptrdiff_t stride, std::size_t n, float* to) {
+    if constexpr (!std::same_as<codec, void> && !std::same_as<value_type, float>) {
+      if (stride == 1 && !__builtin_is_constant_evaluated()) {
+        b.template decode<codec, affine{}>(reinterpret_cast<const code_t<codec>*>(from), n, n, {}, to);
+        return;
+      }
+    }
+    for (std::size_t i = 0; i < n; ++i) to[i] = static_cast<float>(from[static_cast<std::ptrdiff_t>(i) * stride]);
+  }
+};
+
+template <class View>
+struct packed_source {
+  View view;
+
+  constexpr const extents& shape() const { return view.shape(); }
+
+  template <backend B>
+  constexpr const float* fetch(const B& b, std::size_t first, std::size_t n, float* buffer) const {
+    decode_range(b, view, first, n, buffer);
+    return buffer;
+  }
+};
+
+/// values[0] is element `base` of a tensor of this shape.
+struct array_source {
+  const float* values;
+  std::size_t base;
+  extents whole;
+
+  constexpr const extents& shape() const { return whole; }
+
+  template <backend B>
+  constexpr const float* fetch(const B&, std::size_t first, std::size_t, float*) const {
+    return values + (first - base);
+  }
+};
+
+template <class Source>
+struct centered_source {
+  Source source;
+  float center;
+
+  constexpr const extents& shape() const { return source.shape(); }
+
+  template <backend B>
+  constexpr const float* fetch(const B& b, std::size_t first, std::size_t n, float* buffer) const {
+    const float* x = source.fetch(b, first, n, buffer);
+    for (std::size_t i = 0; i < n; ++i) buffer[i] = rounded(x[i] - center);
+    return buffer;
+  }
+};
+
+}  // namespace detent::inline v0::detail::inline DETENT_ISA
+
+#endif

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+//
+// Operations walk a tensor in tiles: consecutive elements whose groups follow one another, few enough to stay in the
+// first-level cache and on any stack. A tile starts and ends at group boundaries, or lies within one group.
+#ifndef DETENT_OP_TILE_HPP
+#define DETENT_OP_TILE_HPP
+
+#include <cstddef>
+
+#include "detent/core/error.hpp"
+#include "detent/core/packed.hpp"
+
+namespace detent::inline v0::detail {
+
+inline constexpr std::size_t tile_elements = 1024;
+inline constexpr std::size_t tile_groups = 256;
+
+/// Elements [first, first + length): groups [group, group + groups), each `size` long, the last perhaps shorter.
+struct tile {
+  std::size_t first;
+  std::size_t length;
+  std::size_t group;
+  std::size_t groups;
+  std::size_t size;
+};
+
+DETENT_INLINE constexpr std::size_t least(std::size_t a, std::size_t b) { return a < b ? a : b; }
+
+/// The tile that begins at element `first`, and ends before `end`.
+template <grouping G>
+DETENT_INLINE constexpr tile tile_at(const extents& shape, std::size_t first, std::size_t end) {
+  const stretch s = G::at(shape, first);
+  const std::size_t available = least(s.length, end - first);
+  if (s.skip != 0) {
+    const std::size_t length = least(least(available, s.size - s.skip), tile_elements);
+    return {first, length, s.group, 1, length};
+  }
+  std::size_t length = least(available, tile_elements);
+  if (s.size >= length) return {first, length, s.group, 1, length};
+  if (length < available) length -= length % s.size;
+  std::size_t groups = (length + s.size - 1) / s.size;
+  if (groups > tile_groups) {
+    groups = tile_groups;
+    length = groups * s.size;
+  }
+  return {first, length, s.group, groups, s.size};
+}
+
+/// Calls f(bytes, index, count, done) for each run of codes that lies in one piece: all of them, or those of a record.
+template <class View, class F>
+DETENT_INLINE constexpr void for_each_run(const View& q, std::size_t first, std::size_t count, const F& f) {
+  if constexpr (View::per_record == 0) {
+    f(q.plane(0), first, count, std::size_t{0});
+  } else {
+    for (std::size_t done = 0; done < count;) {
+      const std::size_t index = q.index_in_bytes(first + done);
+      const std::size_t run = least(count - done, View::per_record - index);
+      f(q.bytes_of(first + done), index, run, done);
+      done += run;
+    }
+  }
+}
+
+/// Elements of one task: what a thread is given at a time. A multiple of what any packing needs to start at a byte.
+inline constexpr std::size_t task_elements = std::size_t{1} << 18;
+
+DETENT_INLINE constexpr std::size_t task_count(std::size_t elements) {
+  return (elements + task_elements - 1) / task_elements;
+}
+
+}  // namespace detent::inline v0::detail
+
+#endif

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+//
+// Symmetric rules: the scale is the group's greatest magnitude over the codec's greatest value.
+#ifndef DETENT_SCALE_ABSMAX_HPP
+#define DETENT_SCALE_ABSMAX_HPP
+
+#include "detent/core/rule.hpp"
+
+namespace detent::inline v0 {
+
+/// scale = amax / max, for integers amax / (2^(b-1) - 1); code = encode(x · (1/scale)), with the scale as stored.
+/// A group of zeros has scale 0. The rule of every precision that names none.
+struct absmax : detail::basic_rule {
+  using statistic = detent::statistic::absmax;
+
+  template <class P>
+  DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
+    return {.scale = known.amax / P::codec::max};
+  }
+};
+
+/// scale = amax itself, for codebooks that span -1 … 1 (bitsandbytes): code = encode(x · (1/amax)).
+struct absmax_as_scale : detail::basic_rule {
+  using statistic = detent::statistic::absmax;
+
+  template <class P>
+  DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
+    return {.scale = known.amax};
+  }
+};
+
+/// The same after the mean of the whole tensor has been subtracted: bitsandbytes' double quantization.
+struct centered_absmax : absmax_as_scale {
+  static constexpr bool center = true;
+};
+
+/// scale = extreme / min, where extreme is the first element of greatest magnitude, with its sign: it becomes the
+/// codec's least code exactly, and the scale may be negative (ggml's 4- and 5-bit formats, Q6_K).
+struct signed_absmax : detail::basic_rule {
+  using statistic = detent::statistic::signed_absmax;
+
+  template <class P>
+  DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
+    return {.scale = known.extreme / P::codec::min};
+  }
+};
+
+/// Codes are computed from the scale as it was chosen, not as it is stored after rounding (ggml).
+template <class Rule>
+struct from_chosen : Rule {
+  static constexpr bool from_stored = false;
+};
+
+/// x / scale instead of x · (1/scale).
+template <class Rule>
+struct by_division : Rule {
+  static constexpr bool divide = true;
+
+  template <class P>
+  DETENT_INLINE static constexpr float factor(float scale) {
+    return scale;
+  }
+};
+
+}  // namespace detent::inline v0
+
+#endif

@@ -1,0 +1,297 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What users do with the library, done as they do it.
+
+    consume.py CASE [--work FOLDER]     CASE is one of the functions below that are marked @case, or `all`
+
+Exit code 0: works. 1: does not, with the command and its output. 77: nothing to try it with here, and why.
+"""
+import argparse
+import concurrent.futures
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+INCLUDE = ROOT / "include"
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wundef", "-Wold-style-cast",
+            "-Wnon-virtual-dtor", "-Wdouble-promotion", "-Wcast-align", "-Werror"]
+
+CASES = {}
+
+
+def case(function):
+    CASES[function.__name__] = function
+    return function
+
+
+class Failure(Exception):
+    pass
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(77)
+
+
+def run(*command, check=True, **options):
+    command = [str(part) for part in command]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options)
+    if check and done.returncode != 0:
+        raise Failure(f"{' '.join(command)}\ncode {done.returncode}\n{done.stdout[:6000]}")
+    return done
+
+
+def compilers():
+    """g++ and every clang++ that is here, or $DETENT_COMPILERS."""
+    wanted = os.environ.get("DETENT_COMPILERS", "g++ clang++ clang++-14 clang++-19").split()
+    found = {os.path.realpath(path): path for path in map(shutil.which, reversed(wanted)) if path}
+    return sorted(found.values()) or skip("no C++ compiler is installed")
+
+
+def tool(name):
+    return shutil.which(name) or skip(f"{name} is not installed")
+
+
+def x86_flags():
+    """The three sets of -m flags that objects of one program are built with."""
+    if run("uname", "-m").stdout.strip() != "x86_64":
+        skip("the flags are those of x86-64")
+    return {"none": [], "avx2": ["-mavx2", "-mfma"], "avx512": ["-march=x86-64-v4"]}
+
+
+def fresh(name):
+    folder = WORK / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def compile_and_run(compiler, folder, sources, *flags, include=INCLUDE):
+    """Each source to an object, the objects to a program, the program run."""
+    objects = []
+    for source in sources:
+        built = folder / (Path(source).stem + ".o")
+        run(compiler, "-std=c++20", "-I", include, *flags, "-c", source, "-o", built)
+        objects.append(built)
+    program = folder / "program"
+    run(compiler, *objects, "-o", program)
+    shown = " ".join(flag for flag in flags if not flag.startswith("-W"))
+    print(f"{Path(compiler).name} {shown}: {run(program).stdout.strip()}")
+
+
+def each_compiler(work):
+    """The work for every compiler, side by side; the first failure is raised."""
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda compiler: work(compiler, fresh(Path(compiler).name)), compilers()))
+
+
+@case
+def plain():
+    """Two files, -I and nothing else: no missing `inline`, no warnings."""
+    each_compiler(lambda compiler, folder: compile_and_run(
+        compiler, folder, [HERE / "main.cpp", HERE / "other.cpp"], *WARNINGS))
+    each_compiler(lambda compiler, folder: compile_and_run(
+        compiler, folder, [HERE / "main.cpp", HERE / "other.cpp"], *WARNINGS, "-O2"))
+
+
+@case
+def no_exceptions():
+    """A program without exceptions and RTTI has a handler instead."""
+    each_compiler(lambda compiler, folder: compile_and_run(
+        compiler, folder, [HERE / "no_exceptions.cpp"], *WARNINGS, "-fno-exceptions", "-fno-rtti", "-O1"))
+
+
+@case
+def fast_math():
+    """-ffast-math is refused with the reason, unless the user insists."""
+    def attempt(compiler, folder):
+        refused = run(compiler, "-std=c++20", "-I", INCLUDE, "-ffast-math", "-c", HERE / "other.cpp", "-o", folder / "o.o",
+                      check=False)
+        sentence = "detent: -ffast-math changes the bytes that quantization writes"
+        if refused.returncode == 0 or sentence not in refused.stdout:
+            raise Failure(f"{compiler} -ffast-math was not refused with: {sentence}\n{refused.stdout[:2000]}")
+        run(compiler, "-std=c++20", "-I", INCLUDE, "-ffast-math", "-DDETENT_ALLOW_FAST_MATH", "-c", HERE / "other.cpp",
+            "-o", folder / "o.o")
+        print(f"{Path(compiler).name}: refused")
+    each_compiler(attempt)
+
+
+def cmake_project(name, *options):
+    """Configures, builds and runs the user's project tests/consume/NAME."""
+    cmake = tool("cmake")
+    folder = fresh(name)
+    generator = ["-G", "Ninja"] if shutil.which("ninja") else []
+    run(cmake, "-S", HERE / name, "-B", folder, *generator, "-DCMAKE_BUILD_TYPE=Debug", *options)
+    run(cmake, "--build", folder)
+    for program in sorted(folder.glob("use*")):
+        if os.access(program, os.X_OK) and program.is_file():
+            print(f"{name}/{program.name}: {run(program).stdout.strip()}")
+
+
+def install():
+    cmake = tool("cmake")
+    folder, prefix = fresh("build"), WORK / "prefix"
+    shutil.rmtree(prefix, ignore_errors=True)
+    generator = ["-G", "Ninja"] if shutil.which("ninja") else []
+    run(cmake, "-S", ROOT, "-B", folder, *generator, "-DDETENT_TESTS=OFF", "-DDETENT_EXAMPLES=OFF", "-DDETENT_FETCH=OFF",
+        f"-DCMAKE_INSTALL_PREFIX={prefix}")
+    run(cmake, "--install", folder)
+    return prefix
+
+
+@case
+def subdirectory():
+    """add_subdirectory: the targets are there, and nothing of ours is built."""
+    cmake_project("subdirectory", f"-DDETENT_SOURCE={ROOT}")
+
+
+@case
+def package():
+    """install, then find_package with and without components; a wrong version or component is refused."""
+    prefix = install()
+    components = [c for c in ("simd", "files") if list(prefix.rglob(f"detent/{'file' if c == 'files' else 'backend/simd*'}"))]
+    missing = {"simd", "files"} - set(components)
+    if missing:
+        print(f"without the components {', '.join(sorted(missing))}: not installed")
+    cmake_project("package", f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCOMPONENTS={';'.join(components)}")
+    for wrong in ("-DVERSION=99.0", "-DCOMPONENTS=nonsense"):
+        refused = run("cmake", "-S", HERE / "package", "-B", fresh("wrong"), f"-DCMAKE_PREFIX_PATH={prefix}", wrong, check=False)
+        if refused.returncode == 0:
+            raise Failure(f"find_package with {wrong} should fail")
+
+
+@case
+def pkgconfig():
+    """install, then pkg-config."""
+    finder = shutil.which("pkg-config") or shutil.which("pkgconf") or skip("pkg-config is not installed")
+    prefix = install()
+    environment = dict(os.environ, PKG_CONFIG_PATH=str(prefix / "share/pkgconfig"))
+    flags = run(finder, "--cflags", "detent", env=environment).stdout.split()
+    version = run(finder, "--modversion", "detent", env=environment).stdout.strip()
+    print(f"detent {version}: {' '.join(flags)}")
+    folder = fresh("program")
+    run(compilers()[0], "-std=c++20", *flags, HERE / "main.cpp", HERE / "other.cpp", "-o", folder / "program")
+    run(folder / "program")
+
+
+# What encodes with a VEX or EVEX prefix, or is read as another instruction by a processor without the extension.
+VECTOR = re.compile(r"^(?!ver[rw]\b)v\w+|^(andn|bextr|blsi|blsmsk|blsr|bzhi|mulx|pdep|pext|rorx|sarx|shlx|shrx|lzcnt|movbe)\b"
+                    r"|%[yz]mm|%k[1-7]\b|^k(mov|or|and|xor|not|test|unpck|add|shift)\w*\b")
+HARMLESS = re.compile(r"^DW\.ref\.|^__clang_call_terminate$")
+
+
+def weak_symbols(built):
+    return {line.split()[-1] for line in run(tool("nm"), built).stdout.splitlines()
+            if line.split()[-2] in "WVu" and not HARMLESS.match(line.split()[-1])}
+
+
+def vector_symbols(built):
+    """symbol -> its first vector instruction."""
+    found, symbol = {}, ""
+    for line in run(tool("objdump"), "-d", "--no-show-raw-insn", built).stdout.splitlines():
+        heading = re.match(r"[0-9a-f]+ <(.+)>:$", line)
+        if heading:
+            symbol = heading.group(1)
+        instruction = line.partition("\t")[2].strip()
+        if symbol not in found and VECTOR.search(instruction):
+            found[symbol] = instruction
+    return found
+
+
+def leaks(objects):
+    """Weak symbols that more than one object defines and that in some object hold vector instructions."""
+    weak = {name: weak_symbols(built) for name, built in objects.items()}
+    result = []
+    for name, built in objects.items():
+        vector = vector_symbols(built)
+        for symbol in sorted(weak[name] & vector.keys()):
+            if any(symbol in weak[other] for other in weak if other != name):
+                plain_name = run("c++filt", symbol).stdout.strip()
+                result.append(f"{name}: {plain_name}: {vector[symbol]}")
+    return result
+
+
+@case
+def flags():
+    """Objects with different -m flags in one program share no weak symbol that holds vector instructions."""
+    sets = x86_flags()
+
+    def attempt(compiler, folder):
+        for level in ("-O0", "-O2"):
+            objects = {}
+            for name, flags_of_set in sets.items():
+                objects[name] = folder / f"{name}{level}.o"
+                run(compiler, "-std=c++20", "-I", INCLUDE, level, *flags_of_set, f"-DFUNCTION=use_{name}", "-c",
+                    HERE / "flags.cpp", "-o", objects[name])
+            run(compiler, "-std=c++20", level, "-c", HERE / "flags_main.cpp", "-o", folder / "main.o")
+            run(compiler, folder / "main.o", *objects.values(), "-o", folder / "program")
+            print(f"{Path(compiler).name} {level}: {run(folder / 'program').stdout.strip()}")
+            found = leaks(objects)
+            if found:
+                raise Failure(f"{compiler} {level}: {len(found)} shared symbols hold vector instructions\n" + "\n".join(found))
+    each_compiler(attempt)
+
+
+@case
+def versions():
+    """Two versions of the library in one program."""
+    def attempt(compiler, folder):
+        shutil.copytree(INCLUDE, folder / "include")
+        for header in (folder / "include").rglob("*.*"):
+            if header.is_file():
+                header.write_text(header.read_text().replace("inline v0", "inline v1"))
+        run(compiler, "-std=c++20", "-I", INCLUDE, "-c", HERE / "main.cpp", "-o", folder / "main.o")
+        run(compiler, "-std=c++20", "-I", folder / "include", "-c", HERE / "other.cpp", "-o", folder / "other.o")
+        run(compiler, folder / "main.o", folder / "other.o", "-o", folder / "program")
+        print(f"{Path(compiler).name}: {run(folder / 'program').stdout.strip()}")
+        ours = [{s for s in weak_symbols(folder / o) if "6detent" in s} for o in ("main.o", "other.o")]
+        # Instances of std:: templates carry our types' names, and so the version.
+        if not ours[0] or not ours[1] or ours[0] & ours[1]:
+            raise Failure("the two versions share symbols:\n" + "\n".join(sorted(ours[0] & ours[1])))
+    each_compiler(attempt)
+
+
+@case
+def compile_fail():
+    """Code that must not compile, each with the sentence that its first line expects: `// expect: …`."""
+    sources = sorted((ROOT / "tests/compile_fail").glob("*.cpp"))
+
+    def attempt(compiler, _):
+        for source in sources:
+            first = source.read_text().splitlines()[0]
+            if not first.startswith("// expect: "):
+                raise Failure(f"{source.name}: the first line must be `// expect: some sentence`")
+            sentence = first.removeprefix("// expect: ").strip()
+            command = [compiler, "-std=c++20", "-fsyntax-only", "-I", INCLUDE]
+            wrong = run(*command, source, check=False)
+            if wrong.returncode == 0 or sentence not in wrong.stdout:
+                what = "compiles" if wrong.returncode == 0 else "fails for another reason"
+                raise Failure(f"{source.name} {what} with {compiler}; expected: {sentence}\n{wrong.stdout[:3000]}")
+            # The same program without the mistake compiles: the sentence is about the mistake alone.
+            run(*command, "-DCORRECT", source)
+    each_compiler(attempt)
+    print(f"{len(sources)} programs, refused by {', '.join(Path(c).name for c in compilers())}")
+
+
+def main():
+    global WORK
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("case", choices=[*CASES, "all"])
+    arguments.add_argument("--work", type=Path, default=ROOT / "build/consume", help="folder for what is built")
+    chosen = arguments.parse_args()
+    WORK = chosen.work.resolve()
+    try:
+        for name in CASES if chosen.case == "all" else [chosen.case]:
+            CASES[name]()
+    except Failure as failure:
+        print(failure)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+//
+// Compiled several times with different -m flags into one program; FUNCTION is the name of its entry. All that the
+// objects have in common is detent.
+#include <detent/detent.hpp>
+#include <detent/format/int8.hpp>
+#include <detent/format/nf4.hpp>
+#include <detent/native.hpp>
+
+float FUNCTION(const float* weights, std::size_t rows, std::size_t columns);
+
+namespace {
+
+template <class Precision, class Backend>
+float sum(Backend backend, const float* weights, std::size_t rows, std::size_t columns) {
+  const detent::tensor_view<const float, 2> view{weights, {rows, columns}};
+  const auto quantized = detent::quantize<Precision>(backend, view);
+  const auto back = detent::dequantize(backend, quantized);
+  float total = 0;
+  for (std::size_t i = 0; i < rows * columns; ++i) total += back.data()[i];
+  return total;
+}
+
+}  // namespace
+
+float FUNCTION(const float* weights, std::size_t rows, std::size_t columns) {
+  return sum<detent::nf4>(detent::scalar{}, weights, rows, columns) +
+         sum<detent::int8>(detent::scalar{}, weights, rows, columns) +
+         sum<detent::nf4>(detent::native{}, weights, rows, columns) +
+         sum<detent::int8>(detent::native{}, weights, rows, columns);
+}
