@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "detent/core/error.hpp"
 #include "detent/file/text.hpp"
@@ -59,7 +60,7 @@ class json_events {
   explicit json_events(json_source source) : source_(std::move(source)) {}
 
   void read() {
-    refuse_long_tokens();
+    scan();
     nlohmann::json::sax_parse(json_cursor{&source_, 0}, json_cursor{&source_, source_.size},
                               static_cast<Reader*>(this));
   }
@@ -103,12 +104,17 @@ class json_events {
     static_cast<Reader*>(this)->unexpected(what);
     return false;
   }
-  void refuse_long_tokens() {
+  /// Refuses what the parser would accept or hold: a zero byte (it takes it for the end of the text), a long token.
+  void scan() {
     const std::uint64_t longest_string = std::max<std::uint64_t>(source_.file_size / 2, 1u << 20);
     bool in_string = false;
     std::size_t start = 0;
     for (std::size_t i = 0; i < source_.size; ++i) {
       const char c = static_cast<char>(source_.text[i]);
+      if (c == '\0') {
+        source_.consumed = i + 1;
+        refuse(source_.title, " is not valid JSON: zero byte");
+      }
       if (c == '"') {
         in_string = !in_string;
         start = i;

@@ -4,8 +4,10 @@
 #ifndef DETENT_FILE_SAFETENSORS_HEADER_READER_HPP
 #define DETENT_FILE_SAFETENSORS_HEADER_READER_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>

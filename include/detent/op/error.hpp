@@ -108,6 +108,13 @@ error_metrics measure(const B& b, const Reference& x, const Approximation& y, co
   return metrics_of(sums[0], parts.elements);
 }
 
+/// The distance between the codec's last two values, where it says so.
+template <class C>
+inline constexpr float last_step = 0;
+template <class C>
+  requires requires { C::last_step; }
+inline constexpr float last_step<C> = C::last_step;
+
 /// Elements of x that q's codes cannot reach, and groups of q whose scale is 0.
 template <backend B, class Source, class View>
 void count_saturated(const B& b, const Source& x, const View& q, error_metrics& to) {
@@ -126,7 +133,7 @@ void count_saturated(const B& b, const Source& x, const View& q, error_metrics& 
                           (has_zero_point<P> ? static_cast<float>(by.zero[g]) * unit : 0.0f);
       const float low = (unit < 0 ? C::max : C::min) * unit + shift;
       const float high = (unit < 0 ? C::min : C::max) * unit + shift;
-      const float slack = C::last_step * 0.5f * magnitude(unit) * 1.001f;
+      const float slack = last_step<C> * 0.5f * magnitude(unit) * 1.001f;
       if (is_finite(values[i]) && (values[i] > high + slack || values[i] < low - slack)) ++to.saturated;
     }
     if constexpr (scaled_precision<P>) {

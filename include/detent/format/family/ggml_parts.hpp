@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+//
+// What is ggml's alone: where its blocks put the bits that do not fit a nibble, its two codebooks, and the rules that
+// go with them.
+#ifndef DETENT_FORMAT_FAMILY_GGML_PARTS_HPP
+#define DETENT_FORMAT_FAMILY_GGML_PARTS_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+#include "detent/core/precision.hpp"
+#include "detent/core/rule.hpp"
+#include "detent/format/family/table.hpp"
+
+namespace detent::inline v0::ggml {
+
+/// Q5: 4 bytes of fifth bits, bit j of element j, then 16 bytes of split halves.
+struct five_bits {
+  using low = split_halves<32>;
+
+  template <int Bits>
+    requires(Bits == 5)
+  DETENT_INLINE static constexpr std::size_t bytes(std::size_t count) {
+    return count / 32 * 20;
+  }
+
+  template <int Bits>
+    requires(Bits == 5)
+  DETENT_INLINE static constexpr std::uint32_t get(const std::uint8_t* from, std::size_t i) {
+    return low::get<4>(from + 4, i) | low_bits_first::get<1>(from, i) << 4;
+  }
+
+  template <int Bits>
+    requires(Bits == 5)
+  DETENT_INLINE static constexpr void put(std::uint8_t* to, std::size_t i, std::uint32_t code) {
+    low::put<4>(to + 4, i, code & 15);
+    low_bits_first::put<1>(to, i, code >> 4);
+  }
+};
+
+/// Q6_K: 128 bytes of low nibbles, then 64 of high pairs. In a chunk of 128 elements, element l + 32·k (k = 0 … 3) has
+/// its low nibble in byte l + 32·(k mod 2), the high half for k >= 2, and its high pair in byte l at bit 2·k.
+struct six_bits {
+  template <int Bits>
+    requires(Bits == 6)
+  DETENT_INLINE static constexpr std::size_t bytes(std::size_t count) {
+    return count / 256 * 192;
+  }
+
+  template <int Bits>
+    requires(Bits == 6)
+  DETENT_INLINE static constexpr std::uint32_t get(const std::uint8_t* from, std::size_t i) {
+    const std::size_t l = i % 32;
+    const std::size_t k = i / 32 % 4;
+    const std::uint32_t low = from[i / 128 * 64 + k % 2 * 32 + l];
+    const std::uint32_t high = from[128 + i / 128 * 32 + l];
+    return (low >> (k / 2 * 4) & 15) | (high >> (2 * k) & 3) << 4;
+  }
+
+  template <int Bits>
+    requires(Bits == 6)
+  DETENT_INLINE static constexpr void put(std::uint8_t* to, std::size_t i, std::uint32_t code) {
+    const std::size_t l = i % 32;
+    const std::size_t k = i / 32 % 4;
+    std::uint8_t& low = to[i / 128 * 64 + k % 2 * 32 + l];
+    std::uint8_t& high = to[128 + i / 128 * 32 + l];
+    low = static_cast<std::uint8_t>((low & ~(15u << (k / 2 * 4))) | (code & 15) << (k / 2 * 4));
+    high = static_cast<std::uint8_t>((high & ~(3u << (2 * k))) | code >> 4 << (2 * k));
+  }
+};
+
+/// Q4_K: 6-bit scales (First = 0) and minima (First = 4) share 12 bytes. Entry j < 4: the low 6 bits of byte First + j.
+/// Entry j >= 4: its low nibble is the low (scales) or the high (minima) half of byte 4 + j, its high pair the top of
+/// byte First + j - 4.
+template <std::size_t First>
+struct k_scale_bits {
+  template <int Bits>
+    requires(Bits == 6)
+  DETENT_INLINE static constexpr std::size_t bytes(std::size_t count) {
+    return count / 8 * 12;
+  }
+
+  template <int Bits>
+    requires(Bits == 6)
+  DETENT_INLINE static constexpr std::uint32_t get(const std::uint8_t* s, std::size_t j) {
+    if (j < 4) return s[First + j] & 63u;
+    return (std::uint32_t{s[4 + j]} >> First & 15u) | (std::uint32_t{s[First + j - 4]} >> 6) << 4;
+  }
+
+  template <int Bits>
+    requires(Bits == 6)
+  DETENT_INLINE static constexpr void put(std::uint8_t* s, std::size_t j, std::uint32_t code) {
+    if (j < 4) {
+      s[First + j] = static_cast<std::uint8_t>((s[First + j] & 0xC0u) | code);
+    } else {
+      s[4 + j] = static_cast<std::uint8_t>((s[4 + j] & ~(15u << First)) | (code & 15u) << First);
+      s[First + j - 4] = static_cast<std::uint8_t>((s[First + j - 4] & 63u) | code >> 4 << 6);
+    }
+  }
+};
+
+/// The number whose negative was stored: value = -code. NaN becomes 0.
+template <int Bits>
+struct negated_codec {
+  static constexpr int bits = Bits;
+  using kind = detent::kind::any;
+  static constexpr float min = -static_cast<float>((1 << Bits) - 1);
+  static constexpr float max = 0;
+  static constexpr float last_step = 1;
+
+  DETENT_INLINE static constexpr std::uint32_t encode(float x) {
+    if (!(x < 0)) return 0;
+    const float magnitude = x < min ? -min : -x;
+    const auto whole = static_cast<std::uint32_t>(magnitude);
+    const float rest = magnitude - static_cast<float>(whole);
+    return whole + (rest > 0.5f || (rest == 0.5f && whole % 2 != 0) ? 1 : 0);
+  }
+  DETENT_INLINE static constexpr float decode(std::uint32_t code) { return -static_cast<float>(code); }
+};
+
+struct absmax_of_negated : detail::basic_rule {
+  using statistic = detent::statistic::absmax;
+
+  template <class P>
+  DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
+    return {.scale = known.amax / -P::codec::min};
+  }
+};
+
+/// IQ4_NL's values. A tie takes the upper one; midpoints are whole or half numbers, exact in fp32.
+struct iq4_nl_book {
+  static constexpr detail::table<float, 16> values{
+      {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113}};
+  static constexpr detail::table<float, 15> thresholds = [] {
+    detail::table<float, 15> t{};
+    for (std::size_t i = 0; i < 15; ++i) t[i] = detail::float_below((values[i] + values[i + 1]) / 2);
+    return t;
+  }();
+};
+using iq4_nl_codec = table_codec<iq4_nl_book>;
+
+/// Codes follow extreme / -127; the scale that is stored is the least-squares fit to them, weighted by x².
+struct iq4_nl_rule : detail::basic_rule {
+  using statistic = detent::statistic::signed_absmax;
+  static constexpr bool from_stored = false;
+
+  template <class P>
+  DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
+    return {.scale = detail::magnitude(known.extreme) < 1e-15f ? 0.0f : known.extreme / -127.0f};
+  }
+
+  template <class P>
+  DETENT_INLINE static constexpr float refit(const float* x, std::size_t n, float factor) {
+    float product = 0;
+    float square = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      const float value = P::codec::decode(P::codec::encode(detail::rounded(x[i] * factor)));
+      const float weight = x[i] * x[i];
+      product += detail::rounded(detail::rounded(weight * value) * x[i]);
+      square += detail::rounded(detail::rounded(weight * value) * value);
+    }
+    return square > 0 ? product / square : 0.0f;
+  }
+};
+
+/// E2M1 times two, so that the scale is halved. Ties take the lesser magnitude; code 8 is a second +0, never written.
+struct doubled_fp4_book {
+  static constexpr detail::table<float, 16> values{{0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12}};
+  static constexpr detail::table<float, 15> thresholds = [] {
+    detail::table<float, 15> t{};
+    for (std::size_t i = 0; i < 7; ++i) {
+      const float middle = (values[i] + values[i + 1]) / 2;
+      t[6 - i] = detail::float_below(-middle);
+      t[8 + i] = middle;
+    }
+    t[7] = t[8];  // past code 0, at once past code 8
+    return t;
+  }();
+};
+using doubled_fp4_codec = table_codec<doubled_fp4_book>;
+
+/// 2^(code - 128), as ggml reads an E8M0 byte for the doubled table; 255 is no NaN here.
+struct halved_e8m0_codec {
+  static constexpr int bits = 8;
+  using kind = detent::kind::any;
+  static constexpr float min = 0x1p-128f;
+  static constexpr float max = 0x1p127f;
+  static constexpr float last_step = 0x1p126f;
+
+  /// Powers of two are exact; others round down.
+  DETENT_INLINE static constexpr std::uint32_t encode(float x) {
+    const std::uint32_t b = detail::bits_of(x) & 0x7FFFFFFF;
+    const std::uint32_t exponent = b >> 23;
+    if (exponent == 0) return b >= 0x00400000 ? 1 : 0;
+    return exponent >= 254 ? 255 : exponent + 1;
+  }
+  DETENT_INLINE static constexpr float decode(std::uint32_t code) {
+    return detail::float_of(code < 2 ? 0x00200000u << code : (code - 1) << 23);
+  }
+};
+
+struct mxfp4_rule : detail::basic_rule {
+  using statistic = detent::statistic::absmax;
+
+  /// floor(log2(amax)) - 2 + 127, at least 0; 0 for a block of zeros.
+  template <class P>
+  DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
+    const std::uint32_t exponent = detail::bits_of(known.amax) >> 23;
+    return {.scale = halved_e8m0_codec::decode(exponent < 2 ? 0 : exponent - 2)};
+  }
+};
+
+}  // namespace detent::inline v0::ggml
+
+#endif
