@@ -49,9 +49,9 @@ using scaled_formats =
     type_list<int8, int8_rows, int8_blocks, int6, int5, int4, int3, int2, uint8, uint6, uint5, uint4, uint3, uint2, nf4,
               fp4, bnb::nf4, bnb::nf4_double_quant, bnb::fp4, bnb::fp4_double_quant, bnb::dynamic8, bnb::int8,
               ggml::q8_0, ggml::q4_0, ggml::q4_1, ggml::q5_0, ggml::q5_1, ggml::iq4_nl, ggml::mxfp4, ggml::q4_k,
-              ggml::q6_k, ocp::mxfp4, ocp::mxfp6_e3m2, ocp::mxfp6_e2m3, ocp::mxfp8_e4m3, ocp::mxfp8_e5m2,
-              nvidia::nvfp4, torch::qint8, torch::qint8_channels, torch::qint8_affine, torch::quint8,
-              torch::quint8_channels, torch::quint8_symmetric, onnx::int8, onnx::int8_channels, onnx::uint8>;
+              ggml::q6_k, ocp::mxfp4, ocp::mxfp6_e3m2, ocp::mxfp6_e2m3, ocp::mxfp8_e4m3, ocp::mxfp8_e5m2, nvidia::nvfp4,
+              torch::qint8, torch::qint8_channels, torch::qint8_affine, torch::quint8, torch::quint8_channels,
+              torch::quint8_symmetric, onnx::int8, onnx::int8_channels, onnx::uint8>;
 
 namespace detail {
 template <class A, class B>

@@ -85,9 +85,17 @@ def compile_and_run(compiler, folder, sources, *flags, include=INCLUDE):
 
 
 def each_compiler(work):
-    """The work for every compiler, side by side; the first failure is raised."""
+    """The work for every compiler, side by side; all failures are told."""
+    def attempt(compiler):
+        try:
+            work(compiler, fresh(Path(compiler).name))
+        except Failure as failure:
+            return str(failure)
+        return ""
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda compiler: work(compiler, fresh(Path(compiler).name)), compilers()))
+        failures = [text for text in pool.map(attempt, compilers()) if text]
+    if failures:
+        raise Failure("\n".join(failures))
 
 
 @case
@@ -222,6 +230,7 @@ def flags():
     sets = x86_flags()
 
     def attempt(compiler, folder):
+        failures = []
         for level in ("-O0", "-O2"):
             objects = {}
             for name, flags_of_set in sets.items():
@@ -233,7 +242,9 @@ def flags():
             print(f"{Path(compiler).name} {level}: {run(folder / 'program').stdout.strip()}")
             found = leaks(objects)
             if found:
-                raise Failure(f"{compiler} {level}: {len(found)} shared symbols hold vector instructions\n" + "\n".join(found))
+                failures += [f"{compiler} {level}: {len(found)} shared symbols hold vector instructions", *found]
+        if failures:
+            raise Failure("\n".join(failures))
     each_compiler(attempt)
 
 

@@ -3,8 +3,11 @@
 // Compiled several times with different -m flags into one program; FUNCTION is the name of its entry. All that the
 // objects have in common is detent.
 #include <detent/detent.hpp>
+#include <detent/format/fp16.hpp>
 #include <detent/format/int8.hpp>
 #include <detent/format/nf4.hpp>
+#include <detent/format/ocp.hpp>
+#include <detent/format/uint4.hpp>
 #include <detent/native.hpp>
 
 float FUNCTION(const float* weights, std::size_t rows, std::size_t columns);
@@ -21,11 +24,16 @@ float sum(Backend backend, const float* weights, std::size_t rows, std::size_t c
   return total;
 }
 
+/// One precision of each kind of code and of each kind of rule.
+template <class Backend>
+float sums(Backend backend, const float* weights, std::size_t rows, std::size_t columns) {
+  return sum<detent::nf4>(backend, weights, rows, columns) + sum<detent::int8>(backend, weights, rows, columns) +
+         sum<detent::uint4>(backend, weights, rows, columns) + sum<detent::fp16>(backend, weights, rows, columns) +
+         sum<detent::ocp::mxfp4>(backend, weights, rows, columns);
+}
+
 }  // namespace
 
 float FUNCTION(const float* weights, std::size_t rows, std::size_t columns) {
-  return sum<detent::nf4>(detent::scalar{}, weights, rows, columns) +
-         sum<detent::int8>(detent::scalar{}, weights, rows, columns) +
-         sum<detent::nf4>(detent::native{}, weights, rows, columns) +
-         sum<detent::int8>(detent::native{}, weights, rows, columns);
+  return sums(detent::scalar{}, weights, rows, columns) + sums(detent::native{}, weights, rows, columns);
 }

@@ -10,7 +10,7 @@
 int main() {
   const float weights[6] = {1, -2, 3, -4, 5, -6};
   const detent::tensor_view<const float, 2> view{weights, {2, 3}};
-  const auto quantized = detent::quantize<detent::int8>(view);
-  const auto back = detent::dequantize(quantized);
+  const auto quantized = detent::quantize<detent::int8>(detent::scalar{}, view);
+  const auto back = detent::dequantize(detent::scalar{}, quantized);
   return back.data() == nullptr;
 }

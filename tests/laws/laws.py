@@ -37,7 +37,10 @@ DOWN = {
 TOP = ["algorithm", "train", ""]  # floor 3, and the headers that stand in no room, meet everything
 
 # (file, what it includes) -> reason.
-DIRECTION_EXCEPTIONS = {}
+DIRECTION_EXCEPTIONS = {
+    ("interop/eigen.hpp", "format/bf16.hpp"): "Eigen::bfloat16 is this format",
+    ("interop/eigen.hpp", "format/fp16.hpp"): "Eigen::half is this format",
+}
 
 # A header's name -> the files that alone may include it, for a reason of weight, of purity or of both.
 FORBIDDEN = {
@@ -142,12 +145,12 @@ def forbidden():
 
 
 def format_names():
-    """Every type that a header in format/ defines, families apart."""
+    """Every type that a header in format/ defines; neither families nor templates, which name no format."""
     names = {}
     for path in sorted((HOME / "format").glob("*.hpp")):
         # Types inside of a type, or private to the room, are no names of formats.
         text = re.sub(r"namespace detail \{.*?\n\}  // namespace detail", "", bare(path.read_text()), flags=re.S)
-        for found in re.finditer(r"^(?:struct|using)\s+(\w+)\s*(?:final\s*)?[:={]", text, flags=re.M):
+        for found in re.finditer(r"(?<!>\n)^(?:struct|using)\s+(\w+)\s*(?:final\s*)?[:={]", text, flags=re.M):
             names.setdefault(found.group(1), set()).add(path.name)
     return names
 

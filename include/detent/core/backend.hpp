@@ -75,16 +75,20 @@ DETENT_INLINE constexpr float normalized(float x, std::size_t g, const group_fac
 template <codec C, affine Form>
 DETENT_INLINE constexpr std::uint32_t encode_one(float x, std::size_t g, const group_factors& by) {
   const float y = normalized<Form>(x, g, by);
-  if constexpr (Form.zero) return C::encode(y, by.zero[g]);
-  else return C::encode(y);
+  if constexpr (Form.zero)
+    return C::encode(y, by.zero[g]);
+  else
+    return C::encode(y);
 }
 
 /// The one definition of decoding a code of group g.
 template <codec C, affine Form>
 DETENT_INLINE constexpr float decode_one(std::uint32_t code, std::size_t g, const group_factors& by) {
   float y = 0;
-  if constexpr (Form.zero) y = C::decode(code, by.zero[g]);
-  else y = C::decode(code);
+  if constexpr (Form.zero)
+    y = C::decode(code, by.zero[g]);
+  else
+    y = C::decode(code);
   if constexpr (Form.scaled) y = y * by.factor[g];
   if constexpr (Form.unit) y = y * by.unit;
   if constexpr (Form.shift) y = rounded(y) + by.shift[g];

@@ -32,7 +32,8 @@ DETENT_INLINE constexpr bool is_finite(float x) { return (bits_of(x) & ~f32_sign
 DETENT_INLINE constexpr float magnitude(float x) { return float_of(bits_of(x) & ~f32_sign); }
 
 /// A product that is rounded before anything is added to it. Compilers fuse a*b+c into one rounding where the processor
-/// can (g++ by default, across statements); a format whose definition has two roundings would then decode to other bits.
+/// can (g++ by default, across statements); a format whose definition has two roundings would then decode to other
+/// bits.
 DETENT_INLINE constexpr float rounded(float x) {
   if (!__builtin_is_constant_evaluated()) {
 #if defined(__CUDA_ARCH__)

@@ -12,7 +12,8 @@
 #include "detent/core/version.hpp"
 
 #if defined(__FAST_MATH__) && !defined(DETENT_ALLOW_FAST_MATH)
-#error "detent: -ffast-math changes the bytes that quantization writes; build without it or define DETENT_ALLOW_FAST_MATH"
+#error \
+    "detent: -ffast-math changes the bytes that quantization writes; build without it or define DETENT_ALLOW_FAST_MATH"
 #endif
 
 #if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16

@@ -35,8 +35,7 @@ class task_ref {
  public:
   template <std::invocable<std::size_t> Task>
     requires(!std::same_as<Task, task_ref>)
-  DETENT_INLINE task_ref(const Task& task)
-      : object_(&task), call_(&detail::call_task<Task>) {}
+  DETENT_INLINE task_ref(const Task& task) : object_(&task), call_(&detail::call_task<Task>) {}
 
   DETENT_INLINE void operator()(std::size_t i) const { call_(object_, i); }
 
@@ -65,8 +64,7 @@ class executor_ref {
 
   template <executor E>
     requires(!std::same_as<E, executor_ref>)
-  DETENT_INLINE executor_ref(const E& run)
-      : object_(&run), call_(&detail::call_executor<E, task_ref>) {}
+  DETENT_INLINE executor_ref(const E& run) : object_(&run), call_(&detail::call_executor<E, task_ref>) {}
 
   template <std::invocable<std::size_t> Task>
   DETENT_INLINE constexpr void operator()(std::size_t tasks, const Task& task) const {

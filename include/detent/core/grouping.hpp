@@ -19,7 +19,8 @@
 
 namespace detent::inline v0 {
 
-/// Elements [flat, flat + length): the first belongs to `group`, as its element number `skip`; every group is `size` long.
+/// Elements [flat, flat + length): the first belongs to `group`, as its element number `skip`; every group is `size`
+/// long.
 struct stretch {
   std::size_t group = 0;
   std::size_t skip = 0;
@@ -33,8 +34,8 @@ concept grouping = requires(const extents& shape, std::size_t flat) {
   { G::at(shape, flat) } -> std::same_as<stretch>;
   { G::in_order } -> std::convertible_to<bool>;
 } && (!G::in_order || requires(const extents& shape, std::size_t group) {
-  { G::begin(shape, group) } -> std::same_as<std::size_t>;
-});
+                     { G::begin(shape, group) } -> std::same_as<std::size_t>;
+                   });
 
 /// No scale: the codec alone.
 struct unscaled {

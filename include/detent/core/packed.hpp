@@ -155,8 +155,10 @@ class packed_view {
 
   template <class T>
   DETENT_INLINE static constexpr Byte* as_bytes(T* pointer) {
-    if constexpr (std::convertible_to<T*, Byte*>) return pointer;
-    else return reinterpret_cast<Byte*>(pointer);
+    if constexpr (std::convertible_to<T*, Byte*>)
+      return pointer;
+    else
+      return reinterpret_cast<Byte*>(pointer);
   }
 
   extents shape_;

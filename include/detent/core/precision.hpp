@@ -93,8 +93,8 @@ inline constexpr bool is_centered = has_shift<P> && std::same_as<typename P::shi
 
 /// Number of planes: the codes, and those of the parts.
 template <class P>
-inline constexpr std::size_t plane_count = 1 + plane_count<typename P::scale> + plane_count<typename P::shift> +
-                                           plane_count<typename P::zero_point>;
+inline constexpr std::size_t plane_count =
+    1 + plane_count<typename P::scale> + plane_count<typename P::shift> + plane_count<typename P::zero_point>;
 template <>
 inline constexpr std::size_t plane_count<none> = 0;
 

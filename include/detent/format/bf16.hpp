@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// bf16:  s eeeeeeee mmmmmmm,  the upper half of an fp32, rounded to nearest even. NaN stays NaN, with the quiet bit set.
+// bf16:  s eeeeeeee mmmmmmm,  the upper half of an fp32, rounded to nearest even. NaN stays NaN, with the quiet bit
+// set.
 #ifndef DETENT_FORMAT_BF16_HPP
 #define DETENT_FORMAT_BF16_HPP
 

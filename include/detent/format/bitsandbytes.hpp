@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The formats of bitsandbytes 0.50. Blocks run along the flattened tensor and may cross rows; the even element is in the
-// HIGH nibble; code = encode(x · (1/absmax)); value = book[code] · absmax.
+// The formats of bitsandbytes 0.50. Blocks run along the flattened tensor and may cross rows; the even element is in
+// the HIGH nibble; code = encode(x · (1/absmax)); value = book[code] · absmax.
 //
 //   bnb::nf4, bnb::fp4                          blocks of 64, fp32 absmax
 //   bnb::nf4_double_quant, bnb::fp4_double_quant   absmax minus its mean in 8 bits: dynamic book, blocks of 256
@@ -23,10 +23,10 @@ namespace detent::inline v0::bnb {
 /// Bit 3 is the sign; magnitudes 0, 0.0625, 8, 12, 4, 6, 2, 3 twelfths. The thresholds are the literals of the CUDA
 /// kernel, most of which are not midpoints; a tie takes the lesser magnitude, so those below 0 are one float lower.
 struct fp4_book {
-  static constexpr detail::table<float, 16> values{
-      {0.0f, 0.0052083334885537624f, 0.6666666865348816f, 1.0f, 0.3333333432674408f, 0.5f, 0.1666666716337204f, 0.25f,
-       -0.0f, -0.0052083334885537624f, -0.6666666865348816f, -1.0f, -0.3333333432674408f, -0.5f, -0.1666666716337204f,
-       -0.25f}};
+  static constexpr detail::table<float, 16> values{{0.0f, 0.0052083334885537624f, 0.6666666865348816f, 1.0f,
+                                                    0.3333333432674408f, 0.5f, 0.1666666716337204f, 0.25f, -0.0f,
+                                                    -0.0052083334885537624f, -0.6666666865348816f, -1.0f,
+                                                    -0.3333333432674408f, -0.5f, -0.1666666716337204f, -0.25f}};
 
   static constexpr detail::table<float, 7> above{
       {0.00260417f, 0.0859375f, 0.20833333f, 0.29166667f, 0.4166667f, 0.583333f, 0.8333333f}};

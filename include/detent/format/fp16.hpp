@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // fp16, IEEE binary16:  s eeeee mmmmmmmmmm,  bias 15, greatest 65504, least normal 2^-14, least subnormal 2^-24.
-// Beyond 65519.99…: infinity. NaN becomes 0x7E00 with its sign (hardware keeps payloads: compare NaN by kind, not bits).
+// Beyond 65519.99…: infinity. NaN becomes 0x7E00 with its sign (hardware keeps payloads: compare NaN by kind, not
+// bits).
 #ifndef DETENT_FORMAT_FP16_HPP
 #define DETENT_FORMAT_FP16_HPP
 

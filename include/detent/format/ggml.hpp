@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The block formats of ggml, byte for byte. Rows are whole blocks; scales are fp16, chosen in fp32, and codes follow the
-// chosen scale (the K formats: the stored one). Offsets of fields in a block:
+// The block formats of ggml, byte for byte. Rows are whole blocks; scales are fp16, chosen in fp32, and codes follow
+// the chosen scale (the K formats: the stored one). Offsets of fields in a block:
 //
 //   q8_0    d 0  qs 2                    34 bytes for 32       q4_k   d 0  dmin 2  scales 4  qs 16    144 for 256
 //   q4_0    d 0  qs 2                    18 for 32             q6_k   ql 0  qh 128  scales 192  d 208  210 for 256

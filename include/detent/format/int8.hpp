@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// int8: whole numbers -127 … 127 times a scale of amax / 127 in fp32, ties to even. For the whole tensor, for each index
-// of the first axis, or for blocks of 32 along a row.
+// int8: whole numbers -127 … 127 times a scale of amax / 127 in fp32, ties to even. For the whole tensor, for each
+// index of the first axis, or for blocks of 32 along a row.
 #ifndef DETENT_FORMAT_INT8_HPP
 #define DETENT_FORMAT_INT8_HPP
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// ONNX QuantizeLinear as onnxruntime's quantizer fills it: scale in double precision, rounded to fp32; a scale below the
-// least normal number becomes 1 with zero point 0; code = clamp(rint(x / scale) + zero_point), a true division.
+// ONNX QuantizeLinear as onnxruntime's quantizer fills it: scale in double precision, rounded to fp32; a scale below
+// the least normal number becomes 1 with zero point 0; code = clamp(rint(x / scale) + zero_point), a true division.
 #ifndef DETENT_FORMAT_ONNX_HPP
 #define DETENT_FORMAT_ONNX_HPP
 

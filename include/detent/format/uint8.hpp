@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// uint8: (code - zero point) · scale, code 0 … 255: the group's range, widened to hold 0, in 255 steps. Scale in fp32 and
-// zero point in a byte, for the whole tensor.
+// uint8: (code - zero point) · scale, code 0 … 255: the group's range, widened to hold 0, in 255 steps. Scale in fp32
+// and zero point in a byte, for the whole tensor.
 #ifndef DETENT_FORMAT_UINT8_HPP
 #define DETENT_FORMAT_UINT8_HPP
 

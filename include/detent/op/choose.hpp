@@ -40,13 +40,17 @@ constexpr void reduce_elements(const B& b, const Source& x, std::size_t first, s
 /// The elements that can belong to groups [group, group + count): all, if groups do not lie in order.
 template <is_precision P>
 constexpr std::size_t first_element(const extents& shape, std::size_t group) {
-  if constexpr (P::grouping::in_order) return P::grouping::begin(shape, group);
-  else return 0;
+  if constexpr (P::grouping::in_order)
+    return P::grouping::begin(shape, group);
+  else
+    return 0;
 }
 template <is_precision P>
 constexpr std::size_t end_element(const extents& shape, std::size_t group) {
-  if constexpr (P::grouping::in_order) return P::grouping::begin(shape, group);
-  else return shape.size();
+  if constexpr (P::grouping::in_order)
+    return P::grouping::begin(shape, group);
+  else
+    return shape.size();
 }
 
 /// What the rule makes of one group's statistic.

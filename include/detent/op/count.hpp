@@ -13,8 +13,8 @@ namespace detent::inline v0 {
 
 struct parameter_count {
   std::size_t total = 0;
-  std::size_t nonzero = 0;         ///< that decode to anything but +0 or -0; NaN counts
-  std::size_t bytes = 0;           ///< exact: codes, scales, shifts, zero points
+  std::size_t nonzero = 0;  ///< that decode to anything but +0 or -0; NaN counts
+  std::size_t bytes = 0;    ///< exact: codes, scales, shifts, zero points
   double bits_per_parameter = 0;
 };
 
@@ -59,7 +59,8 @@ parameter_count count_parameters(const B& b, const tensor_view<T, Rank>& x, cons
 template <backend B, is_precision P, class Byte>
 parameter_count count_parameters(const B& b, const packed_view<P, Byte>& q, const options& with = {}) {
   detail::check_packed("count_parameters", q);
-  return detail::counted(q.size(), detail::count_nonzero(b, detail::packed_source<packed_view<P, Byte>>{q}, with.executor),
+  return detail::counted(q.size(),
+                         detail::count_nonzero(b, detail::packed_source<packed_view<P, Byte>>{q}, with.executor),
                          packed_bytes<P>(q.shape()));
 }
 

@@ -26,10 +26,8 @@ struct tile_parameters {
 
 /// Which steps decoding P takes.
 template <is_precision P>
-inline constexpr affine decode_form{.scaled = scaled_precision<P>,
-                                    .shift = has_shift<P>,
-                                    .zero = has_zero_point<P>,
-                                    .unit = P::rule::unit != 1};
+inline constexpr affine decode_form{
+    .scaled = scaled_precision<P>, .shift = has_shift<P>, .zero = has_zero_point<P>, .unit = P::rule::unit != 1};
 
 /// The scales, shifts and zero points of groups [first, first + count), decoded.
 template <backend B, class View>

@@ -67,17 +67,21 @@ constexpr void dequantize_elements(const B& b, const View& q, const tensor_view<
   }
 }
 
+/// All elements, as tasks. y has q's shape, or is flat with as many elements.
 template <bool Add, backend B, class View, class T, std::size_t Rank>
-constexpr void dequantize_view(const char* name, const B& b, const View& q, const tensor_view<T, Rank>& y,
-                               const options& with) {
-  check_packed(name, q);
-  check_view(name, y);
-  check_same_shape(name, q.shape(), y.shape());
+constexpr void dequantize_all(const B& b, const View& q, const tensor_view<T, Rank>& y, const options& with) {
   const std::size_t elements = q.size();
   with.executor(task_count(elements), [&](std::size_t i) {
     const float_environment same;
     dequantize_elements<Add>(b, q, y, i * task_elements, least((i + 1) * task_elements, elements));
   });
+}
+
+template <class View, class T, std::size_t Rank>
+constexpr void check_dequantize(const char* name, const View& q, const tensor_view<T, Rank>& y) {
+  check_packed(name, q);
+  check_view(name, y);
+  check_same_shape(name, q.shape(), y.shape());
 }
 
 }  // namespace detent::inline v0::detail::inline DETENT_ISA
@@ -88,14 +92,16 @@ namespace detent::inline v0::inline DETENT_ISA {
 template <backend B, is_precision P, class Byte, class T, std::size_t Rank>
 constexpr void dequantize(const B& b, const packed_view<P, Byte>& q, const tensor_view<T, Rank>& y,
                           const options& with = {}) {
-  detail::dequantize_view<false>("dequantize", b, q, y, with);
+  detail::check_dequantize("dequantize", q, y);
+  detail::dequantize_all<false>(b, q, y, with);
 }
 
 /// y = y + q, summed in fp32 and rounded once to y's elements.
 template <backend B, is_precision P, class Byte, class T, std::size_t Rank>
 constexpr void dequantize_add(const B& b, const packed_view<P, Byte>& q, const tensor_view<T, Rank>& y,
                               const options& with = {}) {
-  detail::dequantize_view<true>("dequantize_add", b, q, y, with);
+  detail::check_dequantize("dequantize_add", q, y);
+  detail::dequantize_all<true>(b, q, y, with);
 }
 
 /// Elements [first, first + count) of q, in row-major order, to plain floats: for callers that stream.

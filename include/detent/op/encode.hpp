@@ -76,8 +76,10 @@ constexpr void encode_tile(const B& b, const float* x, const tile& t, const grou
       const std::size_t g = i / t.size;
       const float y = normalized<form>(x[i], g, by);
       const std::uint32_t random = random_bits(rounding.seed, t.first + i);
-      if constexpr (form.zero) codes[i] = static_cast<code_t<C>>(C::encode_stochastic(y, by.zero[g], random));
-      else codes[i] = static_cast<code_t<C>>(C::encode_stochastic(y, random));
+      if constexpr (form.zero)
+        codes[i] = static_cast<code_t<C>>(C::encode_stochastic(y, by.zero[g], random));
+      else
+        codes[i] = static_cast<code_t<C>>(C::encode_stochastic(y, random));
     }
   } else {
     b.template encode<C, form>(x, t.length, t.size, by, codes);
@@ -95,8 +97,10 @@ constexpr void encode_padding(const View& q) {
   if constexpr (C::bits < 8 && View::per_record == 0) {
     const std::size_t n = q.size();
     for (std::size_t i = n; Packing::template bytes<C::bits>(i + 1) == Packing::template bytes<C::bits>(n); ++i) {
-      if (n != 0) Packing::template put<C::bits>(q.plane(0), i, C::encode(0.0f));
-      else break;
+      if (n != 0)
+        Packing::template put<C::bits>(q.plane(0), i, C::encode(0.0f));
+      else
+        break;
     }
   }
 }
@@ -147,8 +151,7 @@ constexpr void store_parameters(const B& b, const chosen_parameters& chosen, con
   }
 }
 
-inline constexpr void count_scales(const float* chosen, const float* stored, std::size_t count,
-                                   quantize_report& to) {
+inline constexpr void count_scales(const float* chosen, const float* stored, std::size_t count, quantize_report& to) {
   for (std::size_t g = 0; g < count; ++g) {
     to.zero_groups += chosen[g] == 0 ? 1 : 0;
     to.scale_overflows += is_infinite(stored[g]) ? 1 : 0;

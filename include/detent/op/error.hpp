@@ -129,8 +129,8 @@ void count_saturated(const B& b, const Source& x, const View& q, error_metrics& 
     for (std::size_t i = 0; i < t.length; ++i) {
       const std::size_t g = i / t.size;
       const float unit = by.unit * (scaled_precision<P> ? by.factor[g] : 1.0f);
-      const float shift = (has_shift<P> ? by.shift[g] : 0.0f) -
-                          (has_zero_point<P> ? static_cast<float>(by.zero[g]) * unit : 0.0f);
+      const float shift =
+          (has_shift<P> ? by.shift[g] : 0.0f) - (has_zero_point<P> ? static_cast<float>(by.zero[g]) * unit : 0.0f);
       const float low = (unit < 0 ? C::max : C::min) * unit + shift;
       const float high = (unit < 0 ? C::min : C::max) * unit + shift;
       const float slack = last_step<C> * 0.5f * magnitude(unit) * 1.001f;

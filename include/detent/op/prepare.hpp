@@ -92,8 +92,10 @@ constexpr void prepare_groups(const B& b, const Source& x, const View& q, const 
     tile_parameters stored;
     const std::size_t group = i * tile_groups;
     const std::size_t count = least(tile_groups, groups - group);
-    if (groups == 1) choose_whole<P>(b, x, inner, chosen);
-    else choose<P>(b, x, group, count, chosen);
+    if (groups == 1)
+      choose_whole<P>(b, x, inner, chosen);
+    else
+      choose<P>(b, x, group, count, chosen);
     store_parameters(b, chosen, q, group, count);
     read_parameters(b, q, group, count, stored);
     count_scales(chosen.scale, stored.factor, count, counts[i % parts_of::most]);

@@ -47,8 +47,10 @@ constexpr void for_each_part(const extents& shape, const executor_ref& run, cons
 }
 
 constexpr void add_to(std::size_t& sum, std::size_t count) {
-  if (__builtin_is_constant_evaluated()) sum += count;
-  else __atomic_fetch_add(&sum, count, __ATOMIC_RELAXED);
+  if (__builtin_is_constant_evaluated())
+    sum += count;
+  else
+    __atomic_fetch_add(&sum, count, __ATOMIC_RELAXED);
 }
 
 template <bool Prepare, backend B, class Source, class View, class Rounding>
@@ -62,8 +64,10 @@ constexpr quantize_report quantize_source(const B& b, const Source& x, const Vie
   for_each_part<P>(q.shape(), with.executor, [&](std::size_t first, std::size_t end) {
     const float_environment same_here;
     quantize_report part;
-    if constexpr (Prepare) encode_range(b, x, q, first, end, rounding, &part);
-    else encode_prepared(b, x, q, first, end, rounding, &part);
+    if constexpr (Prepare)
+      encode_range(b, x, q, first, end, rounding, &part);
+    else
+      encode_prepared(b, x, q, first, end, rounding, &part);
     add_to(report.nan, part.nan);
     add_to(report.infinite, part.infinite);
     add_to(report.zero_groups, part.zero_groups);

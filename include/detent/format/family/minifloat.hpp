@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Small floats, all from one template:  s e…e m…m,  value = (-1)^s · 2^(e-Bias) · 1.m, and (-1)^s · 2^(1-Bias) · 0.m for e = 0
+// Small floats, all from one template:  s e…e m…m,  value = (-1)^s · 2^(e-Bias) · 1.m, and (-1)^s · 2^(1-Bias) · 0.m
+// for e = 0
 //
 //   specials::ieee   e of all ones: infinity and NaN                  fp16, bf16, e5m2
 //   specials::fn     no infinity; all ones is NaN                     e4m3fn
@@ -44,15 +45,16 @@ struct minifloat_codec {
   static constexpr std::uint32_t mantissa_mask = (1u << MantissaBits) - 1;
 
   static constexpr std::uint32_t infinity_code = all_ones & ~mantissa_mask;  // where there is one
-  static constexpr std::uint32_t max_code =
-      Specials == specials::ieee ? infinity_code - 1 : Specials == specials::fn ? all_ones - 1 : all_ones;
+  static constexpr std::uint32_t max_code = Specials == specials::ieee ? infinity_code - 1
+                                            : Specials == specials::fn ? all_ones - 1
+                                                                       : all_ones;
   static constexpr std::uint32_t nan_code = Specials == specials::ieee   ? infinity_code | 1u << (MantissaBits - 1)
                                             : Specials == specials::fn   ? all_ones
                                             : Specials == specials::fnuz ? sign
                                                                          : 0;
-  static constexpr std::uint32_t overflow_code = Overflow == overflow::saturate     ? max_code
-                                                 : Specials == specials::ieee ? infinity_code
-                                                                              : nan_code;
+  static constexpr std::uint32_t overflow_code = Overflow == overflow::saturate ? max_code
+                                                 : Specials == specials::ieee   ? infinity_code
+                                                                                : nan_code;
 
   /// The bits of 2^(1-Bias), the least normal number, and the distance between the two exponents, in place.
   static constexpr std::uint32_t min_normal_bits = wide ? 0 : static_cast<std::uint32_t>(128 - Bias) << 23;

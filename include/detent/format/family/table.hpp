@@ -28,9 +28,7 @@ DETENT_INLINE constexpr float float_below(float x) {
 }
 
 /// -0 sorts before +0.
-DETENT_INLINE constexpr bool comes_before(float a, float b) {
-  return a < b || (a == b && bits_of(a) > bits_of(b));
-}
+DETENT_INLINE constexpr bool comes_before(float a, float b) { return a < b || (a == b && bits_of(a) > bits_of(b)); }
 
 template <std::size_t N>
 DETENT_INLINE constexpr table<std::uint8_t, N> codes_by_value(const table<float, N>& values) {
@@ -74,8 +72,10 @@ struct table_codec {
 
   static constexpr detail::table<std::uint8_t, size> code_of_rank = detail::codes_by_value(values);
   static constexpr detail::table<float, size - 1> thresholds = [] {
-    if constexpr (requires { Book::thresholds; }) return Book::thresholds;
-    else return detail::midpoints(values, code_of_rank);
+    if constexpr (requires { Book::thresholds; })
+      return Book::thresholds;
+    else
+      return detail::midpoints(values, code_of_rank);
   }();
 
   static constexpr float min = values[code_of_rank[0]];
