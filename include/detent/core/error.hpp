@@ -18,6 +18,14 @@ namespace detent::inline v0 {
 /// What every refusal is. `what()` is one sentence, cut at 1023 characters.
 class error : public std::exception {
  public:
+  // Written out so that they are inlined: a copy of 1024 bytes is vector code, and would be a shared symbol.
+  DETENT_INLINE error() noexcept {}
+  DETENT_INLINE error(const error& other) noexcept : std::exception(other), length_(other.length_) {
+    for (std::size_t i = 0; i <= length_; ++i) text_[i] = other.text_[i];
+  }
+  error& operator=(const error&) = delete;
+  ~error() override = default;
+
   const char* what() const noexcept override { return text_; }
 
   DETENT_INLINE void append(const char* text, std::size_t length) noexcept {

@@ -14,6 +14,8 @@ namespace detent::inline v0::statistic {
 struct none {
   bool finite = true;
 
+  DETENT_INLINE constexpr none() {}
+
   DETENT_INLINE constexpr void add(float x) { finite = finite && detail::is_finite(x); }
   DETENT_INLINE constexpr void merge(const none& later) { finite = finite && later.finite; }
 };
@@ -22,6 +24,8 @@ struct none {
 struct absmax {
   float amax = 0;
   bool finite = true;
+
+  DETENT_INLINE constexpr absmax() {}
 
   DETENT_INLINE constexpr void add(float x) {
     if (!detail::is_finite(x)) {
@@ -40,6 +44,8 @@ struct absmax {
 struct signed_absmax {
   float extreme = 0;
   bool finite = true;
+
+  DETENT_INLINE constexpr signed_absmax() {}
 
   DETENT_INLINE constexpr void add(float x) {
     if (!detail::is_finite(x)) {
@@ -60,6 +66,8 @@ struct minmax {
   float max = 0;
   bool empty = true;
   bool finite = true;
+
+  DETENT_INLINE constexpr minmax() {}
 
   DETENT_INLINE constexpr void add(float x) {
     if (!detail::is_finite(x)) {

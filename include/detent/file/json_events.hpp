@@ -18,8 +18,7 @@
 #include "detent/core/error.hpp"
 #include "detent/file/text.hpp"
 
-namespace detent::inline v0::inline DETENT_ISA {
-namespace detail {
+namespace detent::inline v0::detail::inline DETENT_ISA {
 
 /// A text, and where it comes from, for sentences.
 struct json_source {
@@ -144,7 +143,6 @@ inline std::string json_string(std::string_view text, std::string_view file) {
   return written;
 }
 
-}  // namespace detail
-}  // namespace detent::inline v0::inline DETENT_ISA
+}  // namespace detent::inline v0::detail::inline DETENT_ISA
 
 #endif

@@ -21,8 +21,7 @@
 #include "detent/core/error.hpp"
 #include "detent/file/text.hpp"
 
-namespace detent::inline v0::inline DETENT_ISA {
-namespace detail {
+namespace detent::inline v0::detail::inline DETENT_ISA {
 
 /// Tells the system that the bytes [offset, offset + length) of a file's map are not needed now: they leave this
 /// process's memory and come back from the file when touched. What was written to a shared map stays in the file.
@@ -34,7 +33,9 @@ inline void release_pages(const std::uint8_t* map, std::size_t size, std::size_t
   ::madvise(const_cast<std::uint8_t*>(map) + first, last - first, MADV_DONTNEED);
 }
 
-}  // namespace detail
+}  // namespace detent::inline v0::detail::inline DETENT_ISA
+
+namespace detent::inline v0::inline DETENT_ISA {
 
 /// A read-only map of a whole regular file. Refuses what cannot be opened and what is no regular file.
 class mapped_file {

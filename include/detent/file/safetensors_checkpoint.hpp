@@ -22,8 +22,7 @@
 #include "detent/file/safetensors.hpp"
 #include "detent/file/text.hpp"
 
-namespace detent::inline v0::inline DETENT_ISA {
-namespace detail {
+namespace detent::inline v0::detail::inline DETENT_ISA {
 
 /// Reads an index.
 class safetensors_index_reader : public json_events<safetensors_index_reader> {
@@ -111,7 +110,9 @@ inline std::map<std::string, std::string> read_safetensors_index(const mapped_fi
   return std::move(reader.weight_map);
 }
 
-}  // namespace detail
+}  // namespace detent::inline v0::detail::inline DETENT_ISA
+
+namespace detent::inline v0::inline DETENT_ISA {
 
 /// A tensor of a checkpoint: its description and its bytes, both owned by the checkpoint.
 struct checkpoint_tensor {

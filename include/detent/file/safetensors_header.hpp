@@ -19,8 +19,7 @@
 #include "detent/file/safetensors_types.hpp"
 #include "detent/file/text.hpp"
 
-namespace detent::inline v0::inline DETENT_ISA {
-namespace detail {
+namespace detent::inline v0::detail::inline DETENT_ISA {
 
 /// N, after the checks that need no JSON.
 inline std::uint64_t header_length(const std::uint8_t* data, std::uint64_t file_size, std::string_view file) {
@@ -84,7 +83,9 @@ inline void check_layout(const safetensors_header& header, std::uint64_t file_si
   }
 }
 
-}  // namespace detail
+}  // namespace detent::inline v0::detail::inline DETENT_ISA
+
+namespace detent::inline v0::inline DETENT_ISA {
 
 /// Reads the header of the file whose `file_size` bytes start at `data`; `name` is for sentences. Only the header's
 /// bytes are touched. Refuses every file that is not valid to the last byte.

@@ -15,8 +15,7 @@
 #include "detent/file/json_events.hpp"
 #include "detent/file/safetensors_types.hpp"
 
-namespace detent::inline v0::inline DETENT_ISA {
-namespace detail {
+namespace detent::inline v0::detail::inline DETENT_ISA {
 
 class safetensors_header_reader : public json_events<safetensors_header_reader> {
  public:
@@ -149,7 +148,6 @@ class safetensors_header_reader : public json_events<safetensors_header_reader> 
   bool has_metadata_ = false, has_dtype_ = false, has_shape_ = false, has_offsets_ = false;
 };
 
-}  // namespace detail
-}  // namespace detent::inline v0::inline DETENT_ISA
+}  // namespace detent::inline v0::detail::inline DETENT_ISA
 
 #endif

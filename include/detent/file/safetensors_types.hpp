@@ -92,7 +92,9 @@ struct safetensors_header {
   }
 };
 
-namespace detail {
+}  // namespace detent::inline v0::inline DETENT_ISA
+
+namespace detent::inline v0::detail::inline DETENT_ISA {
 
 /// The shape as "[2, 3]".
 inline std::string shape_text(const std::vector<std::uint64_t>& shape) {
@@ -120,7 +122,6 @@ inline std::uint64_t needed_bytes(const tensor_info& tensor, std::string_view fi
   return bits / 8;
 }
 
-}  // namespace detail
-}  // namespace detent::inline v0::inline DETENT_ISA
+}  // namespace detent::inline v0::detail::inline DETENT_ISA
 
 #endif

@@ -13,8 +13,7 @@
 
 #include "detent/core/error.hpp"
 
-namespace detent::inline v0::inline DETENT_ISA {
-namespace detail {
+namespace detent::inline v0::detail::inline DETENT_ISA {
 
 /// At most `limit` bytes of the text: head and tail, cut between UTF-8 characters; control characters become '?'.
 inline std::string shortened(std::string_view text, std::size_t limit = 160) {
@@ -40,7 +39,6 @@ inline std::string quote(std::string_view text) { return "'" + shortened(text, 9
 /// The operating system's words for an errno.
 inline std::string system_reason(int number) { return std::generic_category().message(number); }
 
-}  // namespace detail
-}  // namespace detent::inline v0::inline DETENT_ISA
+}  // namespace detent::inline v0::detail::inline DETENT_ISA
 
 #endif

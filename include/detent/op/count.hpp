@@ -32,7 +32,7 @@ std::size_t count_nonzero(const B& b, const Source& x, const executor_ref& run) 
     for (std::size_t first = parts.begin(i); first < parts.begin(i + 1);) {
       const std::size_t n = least(tile_elements, parts.begin(i + 1) - first);
       const float* values = x.fetch(b, first, n, buffer);
-      for (std::size_t j = 0; j < n; ++j) counts[i] += magnitude(values[j]) != 0 || is_nan(values[j]) ? 1 : 0;
+      for (std::size_t j = 0; j < n; ++j) counts[i] += std::size_t{magnitude(values[j]) != 0 || is_nan(values[j])};
       first += n;
     }
   });
@@ -62,6 +62,13 @@ parameter_count count_parameters(const B& b, const packed_view<P, Byte>& q, cons
   return detail::counted(q.size(),
                          detail::count_nonzero(b, detail::packed_source<packed_view<P, Byte>>{q}, with.executor),
                          packed_bytes<P>(q.shape()));
+}
+
+/// Of a source of the caller's own that takes `bytes` bytes.
+template <backend B, element_source S>
+parameter_count count_parameters(const B& b, const S& source, std::size_t bytes, const options& with = {}) {
+  const extents shape = source.shape();
+  return detail::counted(shape.size(), detail::count_nonzero(b, detail::read_source<S>{&source}, with.executor), bytes);
 }
 
 }  // namespace detent::inline v0::inline DETENT_ISA

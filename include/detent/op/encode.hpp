@@ -57,8 +57,8 @@ inline constexpr affine encode_form{.scaled = scaled_precision<P>,
 
 inline constexpr void count_non_finite(const float* x, std::size_t n, quantize_report& to) {
   for (std::size_t i = 0; i < n; ++i) {
-    to.nan += is_nan(x[i]) ? 1 : 0;
-    to.infinite += is_infinite(x[i]) ? 1 : 0;
+    to.nan += std::size_t{is_nan(x[i])};
+    to.infinite += std::size_t{is_infinite(x[i])};
   }
 }
 
@@ -153,9 +153,9 @@ constexpr void store_parameters(const B& b, const chosen_parameters& chosen, con
 
 inline constexpr void count_scales(const float* chosen, const float* stored, std::size_t count, quantize_report& to) {
   for (std::size_t g = 0; g < count; ++g) {
-    to.zero_groups += chosen[g] == 0 ? 1 : 0;
-    to.scale_overflows += is_infinite(stored[g]) ? 1 : 0;
-    to.scale_underflows += chosen[g] != 0 && stored[g] == 0 ? 1 : 0;
+    to.zero_groups += std::size_t{chosen[g] == 0};
+    to.scale_overflows += std::size_t{is_infinite(stored[g])};
+    to.scale_underflows += std::size_t{chosen[g] != 0 && stored[g] == 0};
   }
 }
 

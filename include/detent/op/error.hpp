@@ -42,8 +42,8 @@ struct error_sums {
 
   constexpr void add(float r, float a) {
     if (!is_finite(r)) {
-      nan += is_nan(r) ? 1 : 0;
-      infinite += is_infinite(r) ? 1 : 0;
+      nan += std::size_t{is_nan(r)};
+      infinite += std::size_t{is_infinite(r)};
       return;
     }
     if (!is_finite(a)) {
@@ -138,7 +138,7 @@ void count_saturated(const B& b, const Source& x, const View& q, error_metrics& 
     }
     if constexpr (scaled_precision<P>) {
       const bool starts_here = P::grouping::at(q.shape(), t.first).skip == 0;
-      for (std::size_t g = starts_here ? 0 : 1; g < t.groups; ++g) to.zero_groups += by.factor[g] == 0 ? 1 : 0;
+      for (std::size_t g = starts_here ? 0 : 1; g < t.groups; ++g) to.zero_groups += std::size_t{by.factor[g] == 0};
     }
     first += t.length;
   }
@@ -158,6 +158,14 @@ error_metrics measure_error(const B& b, const tensor_view<T, Rank>& reference, c
   const detail::float_environment same;
   return detail::measure(b, detail::tensor_source<T, Rank>{reference}, detail::tensor_source<U, Rank>{x},
                          with.executor);
+}
+
+/// Between two sources of the caller's own.
+template <backend B, element_source R, element_source S>
+error_metrics measure_error(const B& b, const R& reference, const S& x, const options& with = {}) {
+  detail::check_same_shape("measure_error", reference.shape(), x.shape());
+  const detail::float_environment same;
+  return detail::measure(b, detail::read_source<R>{&reference}, detail::read_source<S>{&x}, with.executor);
 }
 
 /// Between a tensor and its quantized form, with the counts of saturated elements and zero groups.

@@ -103,6 +103,15 @@ constexpr quantize_report quantize(const B& b, const tensor_view<T, Rank>& x, co
   return detail::quantize_source<true>(b, detail::tensor_source<T, Rank>{x}, q, rounding, with);
 }
 
+/// The same from a source of the caller's own: a file, another library's tensor.
+template <backend B, element_source S, is_precision P>
+constexpr quantize_report quantize(const B& b, const S& source, const packed_view<P, std::uint8_t>& q,
+                                   const options& with = {}) {
+  detail::check_packed("quantize", q);
+  detail::check_same_shape("quantize", source.shape(), q.shape());
+  return detail::quantize_source<true>(b, detail::read_source<S>{&source}, q, nearest{}, with);
+}
+
 /// Only the codes of x, with the scales, shifts and zero points that q already holds (calibrated, or given).
 template <backend B, class T, std::size_t Rank, is_precision P>
 constexpr quantize_report encode(const B& b, const tensor_view<T, Rank>& x, const packed_view<P, std::uint8_t>& q,

@@ -4,6 +4,7 @@
 // in place if it lies so in memory, else in the caller's buffer.
 //
 //   tensor_source     a tensor view, of any element type and strides
+//   read_source       whatever the caller wrote (element_source)
 //   packed_source     another quantized tensor (convert)
 //   array_source      a part of a tensor, as plain floats
 //   centered_source   another source minus a constant
@@ -16,7 +17,34 @@
 #include "detent/core/view.hpp"
 #include "detent/op/decode.hpp"
 
+namespace detent::inline v0 {
+
+/// A source of your own: its shape, and any run of its elements, in row-major order, as floats. `read` may be called by
+/// several threads at once.
+template <class S>
+concept element_source = requires(const S& source, std::size_t first, std::size_t n, float* to) {
+  { source.shape() } -> std::convertible_to<extents>;
+  source.read(first, n, to);
+};
+
+}  // namespace detent::inline v0
+
 namespace detent::inline v0::detail::inline DETENT_ISA {
+
+/// The caller's own source.
+template <element_source S>
+struct read_source {
+  const S* source;
+  extents whole = source->shape();
+
+  constexpr const extents& shape() const { return whole; }
+
+  template <backend B>
+  constexpr const float* fetch(const B&, std::size_t first, std::size_t n, float* buffer) const {
+    source->read(first, n, buffer);
+    return buffer;
+  }
+};
 
 template <class T, std::size_t Rank>
 struct tensor_source {
