@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# examples/NAME.cpp is a short program, run as a test. examples/NAME/ is a program of several files: detent_NAME, except
-# that examples/cli makes `detent`.
-find_package(Threads QUIET)
-
+# examples/NAME.cpp is a short program, run as a test. examples/cli makes `detent`, examples/demo `detent_demo`; what
+# they share, the templates of every precision above all, is compiled once, as examples/program.
 file(GLOB programs CONFIGURE_DEPENDS examples/*.cpp)
 foreach(source IN LISTS programs)
   cmake_path(GET source STEM name)
@@ -12,23 +10,27 @@ foreach(source IN LISTS programs)
   add_test(NAME examples.${name} COMMAND example_${name})
 endforeach()
 
-foreach(name IN ITEMS cli demo)
-  file(GLOB sources CONFIGURE_DEPENDS examples/${name}/*.cpp)
-  if(NOT sources)
-    continue()
-  endif()
-  if(name STREQUAL "cli")
-    detent_need(CLI11)
-  endif()
-  if(NOT TARGET detent::files OR (name STREQUAL "cli" AND NOT TARGET CLI11::CLI11))
-    message(STATUS "detent: examples/${name} is left out; it needs nlohmann_json and, for cli, CLI11")
-    continue()
-  endif()
-  add_executable(detent_${name} ${sources})
-  target_link_libraries(detent_${name} PRIVATE detent::detent detent::files Threads::Threads)
-  target_compile_options(detent_${name} PRIVATE -Wall -Wextra -Wpedantic)
-  if(name STREQUAL "cli")
-    set_target_properties(detent_cli PROPERTIES OUTPUT_NAME detent)
-    target_link_libraries(detent_cli PRIVATE CLI11::CLI11)
-  endif()
-endforeach()
+detent_need(CLI11)
+if(NOT TARGET detent::files OR NOT TARGET CLI11::CLI11)
+  message(STATUS "detent: the programs are left out; they need nlohmann_json and CLI11")
+  return()
+endif()
+find_package(OpenMP QUIET COMPONENTS CXX)
+
+file(GLOB program_sources CONFIGURE_DEPENDS examples/program/*.cpp)
+add_library(detent_program STATIC ${program_sources})
+target_include_directories(detent_program PUBLIC examples/program)
+target_link_libraries(detent_program PUBLIC detent::detent detent::files)
+target_compile_options(detent_program PUBLIC -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wno-sign-conversion)
+if(TARGET OpenMP::OpenMP_CXX)
+  target_link_libraries(detent_program PUBLIC OpenMP::OpenMP_CXX)
+endif()
+
+file(GLOB cli_sources CONFIGURE_DEPENDS examples/cli/*.cpp)
+add_executable(detent_cli ${cli_sources})
+target_link_libraries(detent_cli PRIVATE detent_program CLI11::CLI11)
+set_target_properties(detent_cli PROPERTIES OUTPUT_NAME detent)
+
+file(GLOB demo_sources CONFIGURE_DEPENDS examples/demo/*.cpp)
+add_executable(detent_demo ${demo_sources})
+target_link_libraries(detent_demo PRIVATE detent_program CLI11::CLI11)

@@ -5,7 +5,8 @@
 //   low_bits_first    a dense stream: code i in bits [i·b, (i+1)·b), least significant first, as numpy, ONNX and
 //                     torchao pack nibbles; 16 and 32 bits: little-endian
 //   high_nibble_first 4 bits: even elements in the high nibble (bitsandbytes)
-//   split_halves<N>   4 bits: of N elements the first half in the low nibbles, the second in the high ones (ggml)
+//   split_halves<N>   4 bits: of N elements the first half in the low nibbles, the second in the high ones (ggml);
+//                     the last N elements take all their bytes, even if there are fewer
 //
 // A record says that planes lie block by block: E elements in B bytes, each plane at its offset.
 #ifndef DETENT_CORE_PACKING_HPP
@@ -62,7 +63,10 @@ struct nibbles {
   template <int Bits>
     requires(Bits == 4)
   DETENT_INLINE static constexpr std::size_t bytes(std::size_t count) {
-    return count / 2 + count % 2;
+    if constexpr (requires { Where::block; })
+      return (count + Where::block - 1) / Where::block * (Where::block / 2);
+    else
+      return count / 2 + count % 2;
   }
 
   template <int Bits>

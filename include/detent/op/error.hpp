@@ -20,6 +20,7 @@ struct error_metrics {
   std::size_t lost = 0;         ///< finite in the reference, NaN or infinite in the approximation
   std::size_t saturated = 0;    ///< beyond the range of their group by more than half of its last step
   std::size_t zero_groups = 0;  ///< groups whose scale is 0
+  double signal = 0;            ///< sum of squares of the reference
   double max = 0;               ///< greatest |reference - approximation|
   double rmse = 0;              ///< root of the mean square of the error
   double sqnr_db = 0;           ///< 10 · log10(sum of squares of the reference / sum of squares of the error)
@@ -80,6 +81,7 @@ inline error_metrics metrics_of(const error_sums& sums, std::size_t elements) {
   error_metrics m{.elements = elements, .nan = sums.nan, .infinite = sums.infinite, .lost = sums.lost};
   const std::size_t counted = elements - sums.nan - sums.infinite - sums.lost;
   m.max = sums.max;
+  m.signal = sums.reference;
   if (counted == 0) return m;
   m.rmse = __builtin_sqrt(sums.error / static_cast<double>(counted));
   m.sqnr_db = sums.error == 0 ? no_error_db : 10 * __builtin_log10(sums.reference / sums.error);

@@ -122,6 +122,16 @@ constexpr quantize_report encode(const B& b, const tensor_view<T, Rank>& x, cons
   return detail::quantize_source<false>(b, detail::tensor_source<T, Rank>{x}, q, nearest{}, with);
 }
 
+/// The mean of the scales that P's rule chooses for a source, as a centered scale stores it: known before anything is
+/// quantized, for file formats that have it in their header.
+template <is_precision P, backend B, element_source S>
+constexpr float mean_of_scales(const B& b, const S& source, const options& with = {}) {
+  using Source = detail::read_source<S>;
+  detail::check_precision<P>("mean_of_scales", source.shape());
+  const detail::float_environment same;
+  return detail::mean_of(b, detail::chosen_source<P, detail::part::scale, Source>{Source{&source}}, with.executor);
+}
+
 }  // namespace detent::inline v0::inline DETENT_ISA
 
 #endif

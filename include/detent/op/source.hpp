@@ -20,7 +20,7 @@
 namespace detent::inline v0 {
 
 /// A source of your own: its shape, and any run of its elements, in row-major order, as floats. `read` may be called by
-/// several threads at once.
+/// several threads at once. If it also has `floats()`, that is a pointer to all of them, or null if there is none.
 template <class S>
 concept element_source = requires(const S& source, std::size_t first, std::size_t n, float* to) {
   { source.shape() } -> std::convertible_to<extents>;
@@ -41,6 +41,9 @@ struct read_source {
 
   template <backend B>
   constexpr const float* fetch(const B&, std::size_t first, std::size_t n, float* buffer) const {
+    if constexpr (requires { source->floats(); }) {
+      if (const float* all = source->floats()) return all + first;
+    }
     source->read(first, n, buffer);
     return buffer;
   }

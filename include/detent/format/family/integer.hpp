@@ -43,9 +43,13 @@ struct integer_codec {
 
   /// floor(x), or one more with a probability of x - floor(x).
   DETENT_INLINE static constexpr std::uint32_t encode_stochastic(float x, std::uint32_t random) {
+    return encode_stochastic(x, 0, random);
+  }
+
+  DETENT_INLINE static constexpr std::uint32_t encode_stochastic(float x, std::int32_t zero, std::uint32_t random) {
     x = clamped(x);
     const std::int32_t whole = floor(x);
-    return code_of(whole + (x - static_cast<float>(whole) > detail::unit_interval(random) ? 1 : 0));
+    return code_of(whole + (x - static_cast<float>(whole) > detail::unit_interval(random) ? 1 : 0) + zero);
   }
 
   DETENT_INLINE static constexpr float decode(std::uint32_t code) { return static_cast<float>(number_of(code)); }

@@ -94,7 +94,10 @@ struct table_codec {
     }
     const float below = values[code_of_rank[low]];
     const float above = values[code_of_rank[low + 1]];
-    return code_of_rank[low + ((x - below) / (above - below) > detail::unit_interval(random) ? 1 : 0)];
+    if ((x - below) / (above - below) > detail::unit_interval(random)) return code_of_rank[low + 1];
+    // Of two codes with one value (ggml's doubled table) the first, as `encode` does.
+    while (low > 0 && detail::bits_of(values[code_of_rank[low - 1]]) == detail::bits_of(below)) --low;
+    return code_of_rank[low];
   }
 
   DETENT_INLINE static constexpr float decode(std::uint32_t code) { return code < size ? values[code] : 0.0f; }

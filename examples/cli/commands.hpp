@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+//
+// The commands of `detent`, and what their arguments are. Each returns a report: `json` for machines, `text` for people.
+#ifndef DETENT_EXAMPLES_CLI_COMMANDS_HPP
+#define DETENT_EXAMPLES_CLI_COMMANDS_HPP
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace cli {
+
+struct report {
+  nlohmann::ordered_json json;
+  std::string text;
+};
+
+struct inspect_arguments {
+  std::string file;
+  bool stats = false;
+  int threads = 0;
+};
+
+struct quantize_arguments {
+  std::string in;
+  std::string out;
+  std::string to;
+  std::vector<std::string> include;
+  std::vector<std::string> exclude;
+  int threads = 0;
+};
+
+struct dequantize_arguments {
+  std::string in;
+  std::string out;
+  std::string to = "fp32";
+  int threads = 0;
+};
+
+struct compare_arguments {
+  std::string a;
+  std::string b;
+  int threads = 0;
+};
+
+report inspect(const inspect_arguments& with);
+report quantize(const quantize_arguments& with);
+report dequantize(const dequantize_arguments& with);
+report compare(const compare_arguments& with);
+
+}  // namespace cli
+
+#endif

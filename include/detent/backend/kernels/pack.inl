@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+//
+// Codes into bytes and back. Eight codes of b bits are b bytes of a dense stream: they are gathered and spread in a
+// 64-bit word, three steps of two halves each, whatever b is. The odd codes before and after go one by one.
+
+inline constexpr bool little_endian = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+
+/// The low `Bits` bits of every unit of `Unit` bits.
+template <int Unit, int Bits>
+inline constexpr std::uint64_t low_bits_of_units = [] {
+  std::uint64_t mask = 0;
+  for (int at = 0; at < 64; at += Unit) mask |= ((std::uint64_t{1} << Bits) - 1) << at;
+  return mask;
+}();
+
+/// One step down: in every unit, brings the high half's `Bits` bits next to the low half's.
+template <int Unit, int Bits>
+DETENT_INLINE std::uint64_t joined(std::uint64_t x) {
+  constexpr std::uint64_t low = low_bits_of_units<Unit, Bits>;
+  return (x & low) | (x >> (Unit / 2 - Bits) & low << Bits);
+}
+
+/// One step up, the reverse.
+template <int Unit, int Bits>
+DETENT_INLINE std::uint64_t parted(std::uint64_t x) {
+  constexpr std::uint64_t low = low_bits_of_units<Unit, Bits>;
+  return (x & low) | (x << (Unit / 2 - Bits) & low << (Unit / 2));
+}
+
+/// Eight codes in eight bytes to their 8 · Bits bits.
+template <int Bits>
+DETENT_INLINE std::uint64_t squeezed(std::uint64_t x) {
+  return joined<64, 4 * Bits>(joined<32, 2 * Bits>(joined<16, Bits>(x)));
+}
+
+template <int Bits>
+DETENT_INLINE std::uint64_t spread(std::uint64_t x) {
+  return parted<16, Bits>(parted<32, 2 * Bits>(parted<64, 4 * Bits>(x)));
+}
+
+DETENT_INLINE std::uint64_t nibbles_swapped(std::uint64_t x) {
+  constexpr std::uint64_t low = low_bits_of_units<8, 4>;
+  return (x & low) << 4 | (x >> 4 & low);
+}
+
+DETENT_INLINE std::uint64_t eight_bytes(const std::uint8_t* from) {
+  std::uint64_t x;
+  __builtin_memcpy(&x, from, 8);
+  return x;
+}
+
+/// How a packing lays out `period` codes in a word or two; period 0: code by code.
+template <class Packing, int Bits>
+struct layout {
+  static constexpr std::size_t period = 0;
+};
+
+template <int Bits>
+  requires(Bits < 8 && little_endian)
+struct layout<low_bits_first, Bits> {
+  static constexpr std::size_t period = 8;
+
+  DETENT_INLINE static void pack(const std::uint8_t* codes, std::uint8_t* to) {
+    const std::uint64_t x = squeezed<Bits>(eight_bytes(codes));
+    __builtin_memcpy(to, &x, Bits);
+  }
+  DETENT_INLINE static void unpack(const std::uint8_t* from, std::uint8_t* codes) {
+    std::uint64_t x = 0;
+    __builtin_memcpy(&x, from, Bits);
+    x = spread<Bits>(x);
+    __builtin_memcpy(codes, &x, 8);
+  }
+};
+
+template <>
+struct layout<high_nibble_first, 4> {
+  static constexpr std::size_t period = little_endian ? 8 : 0;
+
+  DETENT_INLINE static void pack(const std::uint8_t* codes, std::uint8_t* to) {
+    const std::uint64_t x = nibbles_swapped(squeezed<4>(eight_bytes(codes)));
+    __builtin_memcpy(to, &x, 4);
+  }
+  DETENT_INLINE static void unpack(const std::uint8_t* from, std::uint8_t* codes) {
+    std::uint64_t x = 0;
+    __builtin_memcpy(&x, from, 4);
+    x = spread<4>(nibbles_swapped(x));
+    __builtin_memcpy(codes, &x, 8);
+  }
+};
+
+template <std::size_t N>
+  requires(N % 16 == 0 && N != 0)
+struct layout<split_halves<N>, 4> {
+  static constexpr std::size_t period = N;
+
+  DETENT_INLINE static void pack(const std::uint8_t* codes, std::uint8_t* to) {
+    for (std::size_t i = 0; i < N / 2; i += 8) {
+      const std::uint64_t x = eight_bytes(codes + i) | eight_bytes(codes + N / 2 + i) << 4;
+      __builtin_memcpy(to + i, &x, 8);
+    }
+  }
+  DETENT_INLINE static void unpack(const std::uint8_t* from, std::uint8_t* codes) {
+    constexpr std::uint64_t low_nibbles = low_bits_of_units<8, 4>;
+    for (std::size_t i = 0; i < N / 2; i += 8) {
+      const std::uint64_t x = eight_bytes(from + i);
+      const std::uint64_t low = x & low_nibbles;
+      const std::uint64_t high = x >> 4 & low_nibbles;
+      __builtin_memcpy(codes + i, &low, 8);
+      __builtin_memcpy(codes + N / 2 + i, &high, 8);
+    }
+  }
+};
+
+/// Codes that lie in memory as they are.
+template <class Packing, int Bits, class Code>
+inline constexpr bool is_plain = std::same_as<Packing, low_bits_first> && Bits == 8 * sizeof(Code) &&
+                                 (little_endian || Bits == 8);
+
+/// Codes before the next whole period, at most n.
+DETENT_INLINE std::size_t head_of(std::size_t first, std::size_t period, std::size_t n) {
+  const std::size_t before = (period - first % period) % period;
+  return before < n ? before : n;
+}
+
+template <class V, class Packing, int Bits, class Code>
+void pack(const Code* codes, std::size_t n, std::uint8_t* to, std::size_t first) {
+  using words = layout<Packing, Bits>;
+  std::size_t i = 0;
+  if constexpr (is_plain<Packing, Bits, Code>) {
+    __builtin_memcpy(to + first * sizeof(Code), codes, n * sizeof(Code));
+    return;
+  } else if constexpr (words::period != 0 && sizeof(Code) == 1) {
+    for (const std::size_t head = head_of(first, words::period, n); i < head; ++i)
+      Packing::template put<Bits>(to, first + i, codes[i]);
+    std::uint8_t* at = to + (first + i) / 8 * Bits;
+    if constexpr (requires { V::template pack_nibbles<Packing>(codes, n, to); }) {
+      const std::size_t done = V::template pack_nibbles<Packing>(codes + i, n - i, at);
+      i += done;
+      at += done / 8 * Bits;
+    }
+    for (; i + words::period <= n; i += words::period, at += words::period / 8 * Bits) words::pack(codes + i, at);
+  }
+  for (; i < n; ++i) Packing::template put<Bits>(to, first + i, codes[i]);
+}
+
+template <class V, class Packing, int Bits, class Code>
+void unpack(const std::uint8_t* from, std::size_t first, std::size_t n, Code* codes) {
+  using words = layout<Packing, Bits>;
+  std::size_t i = 0;
+  if constexpr (is_plain<Packing, Bits, Code>) {
+    __builtin_memcpy(codes, from + first * sizeof(Code), n * sizeof(Code));
+    return;
+  } else if constexpr (words::period != 0 && sizeof(Code) == 1) {
+    for (const std::size_t head = head_of(first, words::period, n); i < head; ++i)
+      codes[i] = static_cast<Code>(Packing::template get<Bits>(from, first + i));
+    const std::uint8_t* at = from + (first + i) / 8 * Bits;
+    if constexpr (requires { V::template unpack_nibbles<Packing>(from, n, codes); }) {
+      const std::size_t done = V::template unpack_nibbles<Packing>(at, n - i, codes + i);
+      i += done;
+      at += done / 8 * Bits;
+    }
+    for (; i + words::period <= n; i += words::period, at += words::period / 8 * Bits) words::unpack(at, codes + i);
+  }
+  for (; i < n; ++i) codes[i] = static_cast<Code>(Packing::template get<Bits>(from, first + i));
+}

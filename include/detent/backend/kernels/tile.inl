@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+//
+// Walking a tile in bundles of four vectors, each vector with the parameters of its group. Included inside the namespace
+// (and the target region) of every instruction set; V is that set's vocabulary of lanes.
+//
+//   group >= a bundle      the parameters are loaded once for the group
+//   group of 1 or 2 …      vectors of a bundle have parameters of their own, if the bundle is whole groups
+//   everything else        the rest of a group goes through a padded copy, as a bundle of its own
+
+inline constexpr std::int32_t sign_bit = static_cast<std::int32_t>(detail::f32_sign);
+inline constexpr std::int32_t magnitude_bits = 0x7FFFFFFF;
+inline constexpr std::int32_t infinity_bits = static_cast<std::int32_t>(detail::f32_infinity);
+inline constexpr std::int32_t quiet_nan_bits = static_cast<std::int32_t>(detail::f32_quiet_nan);
+
+template <class V>
+DETENT_INLINE typename V::i32 all_bits(std::uint32_t bits) {
+  return V::all(static_cast<std::int32_t>(bits));
+}
+
+template <class V>
+inline constexpr std::size_t bundle_of = 4 * V::width;
+
+template <class T>
+struct quad {
+  T a, b, c, d;
+};
+
+/// The affine parameters of one vector.
+template <class V>
+struct parameters {
+  typename V::f32 factor;
+  typename V::f32 shift;
+  typename V::f32 unit;
+  typename V::i32 zero;
+};
+
+/// Of group g, in all lanes.
+template <class V, affine Form>
+DETENT_INLINE parameters<V> parameters_of(const group_factors& by, std::size_t g) {
+  parameters<V> p{V::all(1.0f), V::all(0.0f), V::all(1.0f), V::all(0)};
+  if constexpr (Form.scaled) p.factor = V::all(by.factor[g]);
+  if constexpr (Form.shift) p.shift = V::all(by.shift[g]);
+  if constexpr (Form.unit) p.unit = V::all(by.unit);
+  if constexpr (Form.zero) p.zero = V::all(by.zero[g]);
+  return p;
+}
+
+/// Of groups g, g + 1, …, one for each lane.
+template <class V, affine Form>
+DETENT_INLINE parameters<V> parameters_from(const group_factors& by, std::size_t g) {
+  parameters<V> p{V::all(1.0f), V::all(0.0f), V::all(1.0f), V::all(0)};
+  if constexpr (Form.scaled) p.factor = V::load(by.factor + g);
+  if constexpr (Form.shift) p.shift = V::load(by.shift + g);
+  if constexpr (Form.unit) p.unit = V::all(by.unit);
+  if constexpr (Form.zero) p.zero = V::load(by.zero + g);
+  return p;
+}
+
+/// A bundle in which every element is a group. Past the last of `count`, the parameters of the last.
+template <class V, affine Form>
+DETENT_INLINE quad<parameters<V>> parameters_of_each(const group_factors& by, std::size_t first, std::size_t count) {
+  constexpr std::size_t w = V::width;
+  float factor[4 * w];
+  float shift[4 * w];
+  std::int32_t zero[4 * w];
+  group_factors copied = by;
+  if (count < 4 * w) {
+    for (std::size_t i = 0; i < 4 * w; ++i) {
+      const std::size_t g = first + (i < count ? i : count - 1);
+      if constexpr (Form.scaled) factor[i] = by.factor[g];
+      if constexpr (Form.shift) shift[i] = by.shift[g];
+      if constexpr (Form.zero) zero[i] = by.zero[g];
+    }
+    copied = {factor, shift, zero, by.unit};
+    first = 0;
+  }
+  return {parameters_from<V, Form>(copied, first), parameters_from<V, Form>(copied, first + w),
+          parameters_from<V, Form>(copied, first + 2 * w), parameters_from<V, Form>(copied, first + 3 * w)};
+}
+
+/// Calls whole(i, p) for bundles of elements from i on, and part(i, count, p) for up to a bundle of them.
+template <class V, affine Form, class Whole, class Part>
+DETENT_INLINE void for_each_bundle(std::size_t n, std::size_t group, const group_factors& by, const Whole& whole,
+                                   const Part& part) {
+  constexpr std::size_t bundle = bundle_of<V>;
+  if (n == 0) return;
+  if constexpr (!Form.scaled && !Form.shift && !Form.zero) group = n;
+  if (group == 1) {
+    for (std::size_t i = 0; i < n; i += bundle) {
+      const std::size_t count = n - i < bundle ? n - i : bundle;
+      part(i, count, parameters_of_each<V, Form>(by, i, count));
+    }
+    return;
+  }
+  const bool shared = group < bundle && bundle % group == 0 && group % V::width == 0;
+  const std::size_t unit = shared ? bundle : group;
+  const std::size_t groups = shared ? bundle / group : 1;
+  const std::size_t last = (n - 1) / group;
+  const auto of = [&](std::size_t g) { return parameters_of<V, Form>(by, g < last ? g : last); };
+  for (std::size_t first = 0, g = 0; first < n; first += unit, g += groups) {
+    const std::size_t count = n - first < unit ? n - first : unit;
+    const quad<parameters<V>> p{of(g), of(g + groups / 4), of(g + groups / 2), of(g + groups * 3 / 4)};
+    std::size_t i = 0;
+    for (; i + bundle <= count; i += bundle) whole(first + i, p);
+    if (i < count) part(first + i, count - i, p);
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+//
+// native: the fastest kernels of the processor that the program runs on, whatever flags the file is compiled with. They
+// are compiled in target regions (backend/x86), and chosen once, at the first call:
+//
+//   x86-64      avx512 (F, BW, VL, DQ), avx2 (with F16C), scalar
+//   elsewhere   scalar
+//
+// The environment variable DETENT_ISA_LIMIT, or native::limit, lowers the choice: "scalar" or "avx2". All give the same
+// bits, so that changing it in the middle of anything is harmless.
+#ifndef DETENT_BACKEND_NATIVE_HPP
+#define DETENT_BACKEND_NATIVE_HPP
+
+#include <cstdlib>
+
+#include "detent/backend/scalar.hpp"
+#include "detent/backend/x86/choice.hpp"
+
+namespace detent::inline v0::inline DETENT_ISA {
+
+struct native {
+  static constexpr const char* name = "native";
+
+  /// The kernels in use: "avx512", "avx2" or "scalar".
+  static const char* chosen() { return detail::instruction_set_names[chosen_number()]; }
+
+  /// From now on at most these; "" lifts the limit. Returns false, and changes nothing, for a name that is none of theirs.
+  static bool limit(const char* to) {
+    const int number = *to == '\0' ? detail::instruction_sets - 1 : detail::instruction_set_number(to);
+    if (number < 0) return false;
+    const int best = detail::best_instruction_set();
+    __atomic_store_n(&choice, 1 + (number < best ? number : best), __ATOMIC_RELAXED);
+    return true;
+  }
+
+  template <class Statistic>
+  static constexpr void reduce(const float* x, std::size_t n, std::size_t group, Statistic* to) {
+    on_chosen([&]<class B>(B) { B::reduce(x, n, group, to); });
+  }
+
+  template <codec C, affine Form>
+  static constexpr void encode(const float* x, std::size_t n, std::size_t group, const group_factors& by,
+                               code_t<C>* to) {
+    if constexpr (std::same_as<typename C::kind, kind::any>)
+      scalar::encode<C, Form>(x, n, group, by, to);
+    else
+      on_chosen([&]<class B>(B) { B::template encode<C, Form>(x, n, group, by, to); });
+  }
+
+  template <codec C, affine Form>
+  static constexpr void decode(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,
+                               float* to) {
+    if constexpr (std::same_as<typename C::kind, kind::any>)
+      scalar::decode<C, Form>(codes, n, group, by, to);
+    else
+      on_chosen([&]<class B>(B) { B::template decode<C, Form>(codes, n, group, by, to); });
+  }
+
+  template <class Packing, int Bits, class Code>
+  static constexpr void pack(const Code* codes, std::size_t n, std::uint8_t* to, std::size_t first) {
+    on_chosen([&]<class B>(B) { B::template pack<Packing, Bits>(codes, n, to, first); });
+  }
+
+  template <class Packing, int Bits, class Code>
+  static constexpr void unpack(const std::uint8_t* from, std::size_t first, std::size_t n, Code* codes) {
+    on_chosen([&]<class B>(B) { B::template unpack<Packing, Bits>(from, first, n, codes); });
+  }
+
+ private:
+  /// One more than the number of the instruction set; 0: nobody has asked yet. Two threads that ask at once find the same.
+  static inline int choice = 0;
+
+  static int chosen_number() {
+    int number = __atomic_load_n(&choice, __ATOMIC_RELAXED);
+    if (number == 0) {
+      const char* limited = std::getenv("DETENT_ISA_LIMIT");
+      if (limited == nullptr || !limit(limited)) limit("");
+      number = __atomic_load_n(&choice, __ATOMIC_RELAXED);
+    }
+    return number - 1;
+  }
+
+  template <class F>
+  static constexpr void on_chosen(const F& f) {
+    if (__builtin_is_constant_evaluated())
+      f(scalar{});
+    else
+      detail::with_instruction_set(chosen_number(), f);
+  }
+};
+
+static_assert(backend<native>);
+
+}  // namespace detent::inline v0::inline DETENT_ISA
+
+#endif

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+//
+// AVX2 and F16C: eight lanes. Only what the set does; what is computed with it stands in backend/kernels.
+#ifndef DETENT_BACKEND_X86_AVX2_HPP
+#define DETENT_BACKEND_X86_AVX2_HPP
+
+#include "detent/backend/scalar.hpp"
+#include "detent/backend/x86/region.hpp"
+
+#if defined(__x86_64__)
+
+namespace detent::inline v0::detail::inline DETENT_ISA::avx2 {
+
+DETENT_REGION_AVX2_BEGIN
+
+struct lanes {
+  static constexpr std::size_t width = 8;
+  static constexpr bool has_lookup = true;
+  using f32 = __m256;
+  using i32 = __m256i;
+  using mask = __m256;
+
+  DETENT_INLINE static f32 load(const float* from) { return _mm256_loadu_ps(from); }
+  DETENT_INLINE static i32 load(const std::int32_t* from) { return _mm256_loadu_si256(as_register(from)); }
+  DETENT_INLINE static void store(float* to, f32 x) { _mm256_storeu_ps(to, x); }
+  DETENT_INLINE static f32 all(float x) { return _mm256_set1_ps(x); }
+  DETENT_INLINE static i32 all(std::int32_t x) { return _mm256_set1_epi32(x); }
+
+  DETENT_INLINE static f32 add(f32 a, f32 b) { return _mm256_add_ps(a, b); }
+  DETENT_INLINE static f32 subtract(f32 a, f32 b) { return _mm256_sub_ps(a, b); }
+  DETENT_INLINE static f32 multiply(f32 a, f32 b) { return _mm256_mul_ps(a, b); }
+  DETENT_INLINE static f32 divide(f32 a, f32 b) { return _mm256_div_ps(a, b); }
+  DETENT_INLINE static f32 min(f32 a, f32 b) { return _mm256_min_ps(a, b); }
+  DETENT_INLINE static f32 max(f32 a, f32 b) { return _mm256_max_ps(a, b); }
+  DETENT_INLINE static f32 rounded(f32 x) {
+    __asm__("" : "+x"(x));
+    return x;
+  }
+
+  DETENT_INLINE static i32 add(i32 a, i32 b) { return _mm256_add_epi32(a, b); }
+  DETENT_INLINE static i32 subtract(i32 a, i32 b) { return _mm256_sub_epi32(a, b); }
+  DETENT_INLINE static i32 min(i32 a, i32 b) { return _mm256_min_epi32(a, b); }
+  DETENT_INLINE static i32 max(i32 a, i32 b) { return _mm256_max_epi32(a, b); }
+  DETENT_INLINE static i32 bit_and(i32 a, i32 b) { return _mm256_and_si256(a, b); }
+  DETENT_INLINE static i32 bit_or(i32 a, i32 b) { return _mm256_or_si256(a, b); }
+  DETENT_INLINE static i32 bit_xor(i32 a, i32 b) { return _mm256_xor_si256(a, b); }
+  template <int Bits>
+  DETENT_INLINE static i32 shift_left(i32 a) {
+    return _mm256_slli_epi32(a, Bits);
+  }
+  template <int Bits>
+  DETENT_INLINE static i32 shift_right(i32 a) {
+    return _mm256_srai_epi32(a, Bits);
+  }
+
+  DETENT_INLINE static i32 bits(f32 x) { return _mm256_castps_si256(x); }
+  DETENT_INLINE static f32 floats(i32 x) { return _mm256_castsi256_ps(x); }
+  DETENT_INLINE static f32 to_float(i32 x) { return _mm256_cvtepi32_ps(x); }
+  DETENT_INLINE static i32 truncate(f32 x) { return _mm256_cvttps_epi32(x); }
+  DETENT_INLINE static i32 nearest(f32 x) { return _mm256_cvtps_epi32(x); }
+
+  DETENT_INLINE static mask less(f32 a, f32 b) { return _mm256_cmp_ps(a, b, _CMP_LT_OQ); }
+  DETENT_INLINE static mask ordered(f32 x) { return _mm256_cmp_ps(x, x, _CMP_ORD_Q); }
+  DETENT_INLINE static mask less(i32 a, i32 b) { return floats(_mm256_cmpgt_epi32(b, a)); }
+  DETENT_INLINE static mask equal(i32 a, i32 b) { return floats(_mm256_cmpeq_epi32(a, b)); }
+  DETENT_INLINE static f32 select(mask m, f32 a, f32 b) { return _mm256_blendv_ps(b, a, m); }
+  DETENT_INLINE static i32 select(mask m, i32 a, i32 b) { return _mm256_blendv_epi8(b, a, bits(m)); }
+  DETENT_INLINE static i32 increment_where(mask m, i32 a) { return _mm256_sub_epi32(a, bits(m)); }
+  DETENT_INLINE static i32 decrement_where(mask m, i32 a) { return _mm256_add_epi32(a, bits(m)); }
+
+  DETENT_INLINE static std::int32_t greatest_of(i32 x) {
+    __m128i m = _mm_max_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
+    m = _mm_max_epi32(m, _mm_shuffle_epi32(m, 0x4E));
+    return _mm_cvtsi128_si32(_mm_max_epi32(m, _mm_shuffle_epi32(m, 0xB1)));
+  }
+  DETENT_INLINE static float greatest_of(f32 x) {
+    __m128 m = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+    m = _mm_max_ps(m, _mm_movehl_ps(m, m));
+    return _mm_cvtss_f32(_mm_max_ss(m, _mm_shuffle_ps(m, m, 1)));
+  }
+  DETENT_INLINE static float least_of(f32 x) {
+    __m128 m = _mm_min_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+    m = _mm_min_ps(m, _mm_movehl_ps(m, m));
+    return _mm_cvtss_f32(_mm_min_ss(m, _mm_shuffle_ps(m, m, 1)));
+  }
+
+  /// table[i] of `Entries` floats, a power of two, 16 at least.
+  template <std::size_t Entries>
+  DETENT_INLINE static f32 lookup(const float* table, i32 i) {
+    if constexpr (Entries == 16) {
+      const f32 low = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), i);
+      const f32 high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), i);
+      return _mm256_blendv_ps(low, high, floats(_mm256_slli_epi32(i, 28)));
+    } else {
+      return _mm256_i32gather_ps(table, i, 4);
+    }
+  }
+
+  /// tree[k], where k is on level `Level`: 2^Level <= k < 2^(Level + 1).
+  template <int Level>
+  DETENT_INLINE static f32 node(const float* tree, i32 k) {
+    if constexpr (Level == 0) return _mm256_set1_ps(tree[1]);
+    else if constexpr (Level < 3) return _mm256_permutevar8x32_ps(_mm256_loadu_ps(tree), k);
+    else if constexpr (Level == 3) return _mm256_permutevar8x32_ps(_mm256_loadu_ps(tree + 8), k);
+    else if constexpr (Level == 4) return lookup<16>(tree + 16, k);
+    else return _mm256_i32gather_ps(tree, k, 4);
+  }
+
+  DETENT_INLINE static i32 load_codes(const std::uint8_t* from) {
+    return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
+  }
+  DETENT_INLINE static i32 load_codes(const std::uint16_t* from) {
+    return _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+  }
+  DETENT_INLINE static i32 load_codes(const std::uint32_t* from) { return _mm256_loadu_si256(as_register(from)); }
+
+  DETENT_INLINE static void store_codes(std::uint8_t* to, i32 a, i32 b, i32 c, i32 d) {
+    const i32 bytes = _mm256_packus_epi16(_mm256_packus_epi32(a, b), _mm256_packus_epi32(c, d));
+    const i32 order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    _mm256_storeu_si256(as_register(to), _mm256_permutevar8x32_epi32(bytes, order));
+  }
+  DETENT_INLINE static void store_codes(std::uint16_t* to, i32 a, i32 b, i32 c, i32 d) {
+    _mm256_storeu_si256(as_register(to), _mm256_permute4x64_epi64(_mm256_packus_epi32(a, b), 0xD8));
+    _mm256_storeu_si256(as_register(to + 16), _mm256_permute4x64_epi64(_mm256_packus_epi32(c, d), 0xD8));
+  }
+  DETENT_INLINE static void store_codes(std::uint32_t* to, i32 a, i32 b, i32 c, i32 d) {
+    _mm256_storeu_si256(as_register(to), a);
+    _mm256_storeu_si256(as_register(to + 8), b);
+    _mm256_storeu_si256(as_register(to + 16), c);
+    _mm256_storeu_si256(as_register(to + 24), d);
+  }
+
+ private:
+  template <class T>
+  DETENT_INLINE static __m256i* as_register(T* p) {
+    return reinterpret_cast<__m256i*>(p);
+  }
+  template <class T>
+  DETENT_INLINE static const __m256i* as_register(const T* p) {
+    return reinterpret_cast<const __m256i*>(p);
+  }
+};
+
+#include "detent/backend/kernels/all.inl"
+
+DETENT_REGION_END
+
+}  // namespace detent::inline v0::detail::inline DETENT_ISA::avx2
+
+#endif
+
+#endif

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+//
+// The intrinsics of x86, and target regions: between BEGIN and END every function is compiled for the named instruction
+// set, added to the flags of the file. A function pointer may carry its address out; being inlined into others it cannot.
+#ifndef DETENT_BACKEND_X86_REGION_HPP
+#define DETENT_BACKEND_X86_REGION_HPP
+
+#include "detent/core/config.hpp"
+
+#if defined(__x86_64__)
+
+// g++ 12 warns of its own AVX-512 header in the user's build.
+#if !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#endif
+#include <immintrin.h>
+#if !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
+// Multiplications that feed additions must not be fused: no region asks for FMA by itself.
+#if defined(__clang__)
+#define DETENT_REGION_AVX2_BEGIN \
+  _Pragma("clang attribute push(__attribute__((target(\"avx2,f16c\"))), apply_to = function)")
+#define DETENT_REGION_AVX512_BEGIN \
+  _Pragma("clang attribute push(__attribute__((target(\"avx512bw,avx512vl,avx512dq\"))), apply_to = function)")
+#define DETENT_REGION_END _Pragma("clang attribute pop")
+#else
+#define DETENT_REGION_AVX2_BEGIN _Pragma("GCC push_options") _Pragma("GCC target(\"avx2,f16c\")")
+#define DETENT_REGION_AVX512_BEGIN \
+  _Pragma("GCC push_options") _Pragma("GCC target(\"avx512bw,avx512vl,avx512dq\")")
+#define DETENT_REGION_END _Pragma("GCC pop_options")
+#endif
+
+#endif
+
+#endif
