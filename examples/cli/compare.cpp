@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <utility>
 
 #include "commands.hpp"
 #include "detent/native.hpp"
@@ -73,9 +74,10 @@ report compare(const compare_arguments& with) {
   report result;
   result.json["a"] = with.a;
   result.json["b"] = with.b;
-  auto& rows = result.json["tensors"] = nlohmann::ordered_json::array();
-  auto& only_a = result.json["only_in_a"] = nlohmann::ordered_json::array();
-  auto& different = result.json["different"] = nlohmann::ordered_json::array();
+  auto rows = nlohmann::ordered_json::array();
+  auto only_a = nlohmann::ordered_json::array();
+  auto only_b = nlohmann::ordered_json::array();
+  auto different = nlohmann::ordered_json::array();
   result.text = "   greatest       rmse   SQNR dB     cosine  tensor\n";
   totals all;
   for (const stored_tensor& a : program::tensors_of(file_a)) {
@@ -100,11 +102,14 @@ report compare(const compare_arguments& with) {
     rows.push_back(describe(a, b, m));
     result.text += row(a.name, a.precision, b.precision, m);
   }
-  auto& only_b = result.json["only_in_b"] = nlohmann::ordered_json::array();
   for (const auto& [name, tensor] : by_name) {
     only_b.push_back(name);
     result.text += "only in B: " + name + "\n";
   }
+  result.json["tensors"] = std::move(rows);
+  result.json["only_in_a"] = std::move(only_a);
+  result.json["only_in_b"] = std::move(only_b);
+  result.json["different"] = std::move(different);
   result.json["total"] = {{"elements", all.elements},
                           {"max", all.max},
                           {"rmse", all.rmse()},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <cstdio>
+#include <utility>
 
 #include "commands.hpp"
 #include "detent/native.hpp"
@@ -35,7 +36,7 @@ report inspect(const inspect_arguments& with) {
   const detent::openmp_executor pool{with.threads};
   report result;
   result.json["file"] = with.file;
-  auto& tensors = result.json["tensors"] = nlohmann::ordered_json::array();
+  auto tensors = nlohmann::ordered_json::array();
   std::uint64_t total = 0;
   std::uint64_t bytes = 0;
   std::uint64_t nonzero = 0;
@@ -59,12 +60,14 @@ report inspect(const inspect_arguments& with) {
     total += elements_of(t);
     bytes += t.bytes();
   }
+  const std::size_t count = tensors.size();
+  result.json["tensors"] = std::move(tensors);
   result.json["parameters"] = total;
   result.json["bytes"] = bytes;
   result.json["bits_per_parameter"] = bits_each(bytes, total);
   if (with.stats) result.json["nonzero"] = nonzero;
   char line[160];
-  std::snprintf(line, sizeof line, "%zu tensors, %llu parameters, %s, %.3f bits per parameter\n", tensors.size(),
+  std::snprintf(line, sizeof line, "%zu tensors, %llu parameters, %s, %.3f bits per parameter\n", count,
                 static_cast<unsigned long long>(total), program::human_bytes(bytes).c_str(), bits_each(bytes, total));
   result.text += line;
   return result;

@@ -2,7 +2,7 @@
 //
 // detent: quantizes the checkpoints of neural networks.
 //
-// With --json one object goes to the standard output and nothing else; text for people goes to the standard error.
+// With --json one object goes to the standard output, and the text for people to the standard error.
 // Exit code 0: done. 1: the input was refused, with one sentence. 2: wrong usage.
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -23,7 +23,7 @@ std::string version_text() {
 
 /// Prints a report where it belongs.
 void print(const cli::report& result, bool json) {
-  std::cerr << result.text;
+  (json ? std::cerr : std::cout) << result.text;
   if (json) std::cout << result.json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
   std::cout.flush();
 }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "detent/file/scheme.hpp"
 #include "terminal.hpp"
@@ -94,7 +95,7 @@ std::string kept_text(const std::vector<job>& jobs) {
 report summary(const std::vector<job>& jobs, std::uint64_t before, std::uint64_t after, double seconds,
                std::uint64_t peak, const std::string& out) {
   report result;
-  auto& tensors = result.json["tensors"] = nlohmann::ordered_json::array();
+  auto tensors = nlohmann::ordered_json::array();
   std::size_t changed = 0;
   std::string warnings;
   for (const job& j : jobs) {
@@ -102,6 +103,7 @@ report summary(const std::vector<job>& jobs, std::uint64_t before, std::uint64_t
     changed += std::size_t{j.what.to != nullptr};
     warnings += warning(j);
   }
+  result.json["tensors"] = std::move(tensors);
   result.json["output"] = out;
   result.json["tensors_changed"] = changed;
   result.json["tensors_kept"] = jobs.size() - changed;

@@ -22,7 +22,7 @@ struct ranged : detent::precision<detent::integer_codec<8, Min, Max>, detent::pe
   static constexpr const char* name = "ranged";
   struct zero_codec : detent::integer_codec<9, -128, 255> {};
   struct zero_point_precision : detent::precision<zero_codec> {
-    static constexpr const char* name = "ranged zero point";
+    static constexpr const char* name = "ranged_zero_point";
   };
   using zero_point = zero_point_precision;
   using rule = Rule;

@@ -44,6 +44,12 @@ DETENT_INLINE constexpr float reciprocal(float x) {
   return is_infinite(r) ? (r > 0 ? f32_max : -f32_max) : r;
 }
 
+/// (high - low) / steps, also where the difference is beyond the greatest float.
+DETENT_INLINE constexpr float step_of_range(float low, float high, float steps) {
+  const float range = high - low;
+  return is_infinite(range) ? (high * 0.5f - low * 0.5f) / (steps * 0.5f) : range / steps;
+}
+
 /// What most rules share: multiply by the reciprocal of the scale as stored.
 struct basic_rule {
   static constexpr bool divide = false;

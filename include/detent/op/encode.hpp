@@ -11,6 +11,7 @@
 
 #include "detent/core/random.hpp"
 #include "detent/op/choose.hpp"
+#include "detent/op/window.hpp"
 
 namespace detent::inline v0 {
 
@@ -19,35 +20,13 @@ struct quantize_report {
   std::size_t nan = 0;               ///< elements that are NaN
   std::size_t infinite = 0;          ///< elements that are infinite
   std::size_t zero_groups = 0;       ///< groups whose scale is 0, so that all of them decode to the same number
-  std::size_t scale_overflows = 0;   ///< groups whose scale became infinite when it was stored
+  std::size_t scale_overflows = 0;   ///< groups whose scale or shift became infinite or NaN when stored
   std::size_t scale_underflows = 0;  ///< groups whose scale became 0 when it was stored
 };
 
 }  // namespace detent::inline v0
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
-
-/// Nested groups that must be quantized together: of the groups of P, how many make one group of its scale, and so on.
-template <class P>
-constexpr std::size_t window_quantum() {
-  if constexpr (std::same_as<P, none> || !requires { P::grouping::block; }) {
-    return 1;
-  } else {
-    constexpr std::size_t of_scale = window_quantum<typename P::scale>();
-    constexpr std::size_t of_shift = window_quantum<typename P::shift>();
-    constexpr std::size_t of_parts = of_scale > of_shift ? of_scale : of_shift;
-    static_assert(of_parts % of_scale == 0 && of_parts % of_shift == 0, "groups of scales and of shifts must nest");
-    return of_parts * P::grouping::block;
-  }
-}
-
-/// Groups of P in the smallest window that can be quantized by itself.
-template <is_precision P>
-inline constexpr std::size_t groups_in_quantum = [] {
-  constexpr std::size_t of_scale = window_quantum<typename P::scale>();
-  constexpr std::size_t of_shift = is_centered<P> ? 1 : window_quantum<typename P::shift>();
-  return of_scale > of_shift ? of_scale : of_shift;
-}();
 
 template <is_precision P>
 inline constexpr affine encode_form{.scaled = scaled_precision<P>,
@@ -89,20 +68,44 @@ constexpr void encode_tile(const B& b, const float* x, const tile& t, const grou
   });
 }
 
-/// After the last element: the codes of 0 up to the end of the last byte.
+/// Calls f for q and, if `Parts`, for the views of its scale, shift and zero point, and of theirs.
+template <bool Parts, class View, class F>
+constexpr void for_each_plane(const View& q, const F& f) {
+  using P = typename View::precision_type;
+  f(q);
+  if constexpr (Parts && scaled_precision<P>) for_each_plane<true>(q.scale(), f);
+  if constexpr (Parts && has_shift<P>) for_each_plane<true>(q.shift(), f);
+  if constexpr (Parts && has_zero_point<P>) for_each_plane<true>(q.zero_point(), f);
+}
+
+/// True if codes may end within a byte.
 template <class View>
-constexpr void encode_padding(const View& q) {
-  using C = typename View::codec;
-  using Packing = typename View::precision_type::packing;
-  if constexpr (C::bits < 8 && View::per_record == 0) {
-    const std::size_t n = q.size();
-    for (std::size_t i = n; Packing::template bytes<C::bits>(i + 1) == Packing::template bytes<C::bits>(n); ++i) {
-      if (n != 0)
-        Packing::template put<C::bits>(q.plane(0), i, C::encode(0.0f));
-      else
-        break;
+inline constexpr bool is_padded = View::codec::bits % 8 != 0 && View::per_record == 0;
+
+/// Before the first element: the last byte is 0, so that bits too few for a code are 0.
+template <bool Parts, class View>
+constexpr void clear_last_byte(const View& whole) {
+  for_each_plane<Parts>(whole, []<class Q>(const Q& q) {
+    if constexpr (is_padded<Q>) {
+      const std::size_t bytes = Q::precision_type::packing::template bytes<Q::codec::bits>(q.size());
+      if (bytes != 0) q.plane(0)[bytes - 1] = 0;
     }
-  }
+  });
+}
+
+/// After the last element: the codes of 0 up to the end of the last byte.
+template <bool Parts, class View>
+constexpr void encode_padding(const View& whole) {
+  for_each_plane<Parts>(whole, []<class Q>(const Q& q) {
+    if constexpr (is_padded<Q>) {
+      using C = typename Q::codec;
+      using Packing = typename Q::precision_type::packing;
+      const std::size_t bytes = Packing::template bytes<C::bits>(q.size());
+      for (std::size_t i = q.size(); bytes != 0 && Packing::template bytes<C::bits>(i + 1) == bytes; ++i) {
+        Packing::template put<C::bits>(q.plane(0), i, C::encode(0.0f));
+      }
+    }
+  });
 }
 
 template <backend B, class Source, class View, class Rounding>
@@ -151,11 +154,19 @@ constexpr void store_parameters(const B& b, const chosen_parameters& chosen, con
   }
 }
 
-inline constexpr void count_scales(const float* chosen, const float* stored, std::size_t count, quantize_report& to) {
+inline constexpr bool overflowed(float chosen, float stored) {
+  return is_infinite(stored) || (is_nan(stored) && !is_nan(chosen));
+}
+
+template <is_precision P>
+constexpr void count_scales(const chosen_parameters& chosen, const tile_parameters& stored, std::size_t count,
+                            quantize_report& to) {
   for (std::size_t g = 0; g < count; ++g) {
-    to.zero_groups += std::size_t{chosen[g] == 0};
-    to.scale_overflows += std::size_t{is_infinite(stored[g])};
-    to.scale_underflows += std::size_t{chosen[g] != 0 && stored[g] == 0};
+    bool over = overflowed(chosen.scale[g], stored.factor[g]);
+    if constexpr (has_shift<P> && !is_centered<P>) over = over || overflowed(chosen.shift[g], stored.shift[g]);
+    to.zero_groups += std::size_t{chosen.scale[g] == 0};
+    to.scale_overflows += std::size_t{over};
+    to.scale_underflows += std::size_t{chosen.scale[g] != 0 && stored.factor[g] == 0};
   }
 }
 
@@ -186,11 +197,12 @@ constexpr void encode_groups(const B& b, const Source& x, const View& q, std::si
   while (group < end) {
     const std::size_t length = P::grouping::begin(x.shape(), group + 1) - P::grouping::begin(x.shape(), group);
     std::size_t count = length == 0 ? quantum : tile_elements / length / quantum * quantum;
-    count = least(least(count < quantum ? quantum : count, tile_groups), end - group);
+    count = least(count < quantum ? quantum : count, tile_groups);
+    count = window_end<P>(x.shape(), group, count, end) - group;
     choose<P>(b, x, group, count, chosen);
     store_parameters(b, chosen, q, group, count);
     group_factors by = read_parameters(b, q, group, count, stored);
-    if (report != nullptr) count_scales(chosen.scale, stored.factor, count, *report);
+    if (report != nullptr) count_scales<P>(chosen, stored, count, *report);
     for (std::size_t g = 0; g < count; ++g) {
       if constexpr (P::rule::from_stored) chosen.factor[g] = P::rule::template factor<P>(stored.factor[g]);
     }

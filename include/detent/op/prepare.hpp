@@ -98,7 +98,7 @@ constexpr void prepare_groups(const B& b, const Source& x, const View& q, const 
       choose<P>(b, x, group, count, chosen);
     store_parameters(b, chosen, q, group, count);
     read_parameters(b, q, group, count, stored);
-    count_scales(chosen.scale, stored.factor, count, counts[i % parts_of::most]);
+    count_scales<P>(chosen, stored, count, counts[i % parts_of::most]);
   };
   if (groups == 1) {
     window(0, run);

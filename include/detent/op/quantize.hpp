@@ -13,19 +13,9 @@
 
 #include "detent/op/check.hpp"
 #include "detent/op/prepare.hpp"
+#include "detent/op/window.hpp"
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
-
-/// The first group at or after `group` whose codes and scales start at a byte of their own, so that tasks that meet
-/// there never write the same byte.
-template <is_precision P>
-constexpr std::size_t task_boundary(const extents& shape, std::size_t group, std::size_t groups) {
-  constexpr std::size_t quantum = groups_in_quantum<P>;
-  constexpr std::size_t step = quantum % 8 == 0 ? quantum : quantum * 8;
-  group = (group + step - 1) / step * step;
-  while (group < groups && P::grouping::begin(shape, group) % 8 != 0) group += step;
-  return least(group, groups);
-}
 
 /// Calls f(first, end) for parts of the elements that can be encoded by themselves, as tasks of the executor.
 template <is_precision P, class F>
@@ -60,6 +50,7 @@ constexpr quantize_report quantize_source(const B& b, const Source& x, const Vie
   const float_environment same;
   quantize_report report;
   if (q.size() == 0) return report;
+  clear_last_byte<Prepare>(q);
   if constexpr (Prepare && needs_preparing<P>()) prepare(b, x, q, with.executor, &report);
   for_each_part<P>(q.shape(), with.executor, [&](std::size_t first, std::size_t end) {
     const float_environment same_here;
@@ -74,7 +65,7 @@ constexpr quantize_report quantize_source(const B& b, const Source& x, const Vie
     add_to(report.scale_overflows, part.scale_overflows);
     add_to(report.scale_underflows, part.scale_underflows);
   });
-  encode_padding(q);
+  encode_padding<Prepare>(q);
   return report;
 }
 

@@ -3,7 +3,8 @@
 // Rules with an integer zero point: value = (code - zero) · scale. Ranges are widened to hold 0, which is then exact.
 //
 //   affine_range        detent's own: a range of nothing but zeros has scale 0
-//   torch_affine        torch MinMaxObserver, affine: scale at least 2^-23, code = rint(x · (1/scale)) + zero
+//   torch_affine        torch MinMaxObserver, affine: scale at least 2^-23, code = rint(x · (1/scale)) + zero; a range
+//                       beyond the greatest float has a finite scale, where torch has infinity and decodes to NaN
 //   torch_symmetric     torch, symmetric: scale = amax / ((greatest - least) / 2), so 127.5 for -128 … 127
 //   onnx_affine         onnxruntime's quantizer: scale in double precision, code = rint(x / scale) + zero
 //   onnx_symmetric      the same over -amax … amax, zero 0
@@ -77,7 +78,7 @@ struct torch_affine : detail::basic_rule {
   DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
     using C = typename P::codec;
     const detail::range_with_zero range(known);
-    const float ideal = (range.high - range.low) / detail::steps<C>;
+    const float ideal = detail::step_of_range(range.low, range.high, detail::steps<C>);
     const float scale = ideal < detail::torch_epsilon ? detail::torch_epsilon : ideal;
     return {.scale = scale, .zero = detail::zero_point<C>(range.low, scale)};
   }

@@ -15,7 +15,7 @@ struct minmax_with_shift : detail::basic_rule {
 
   template <class P>
   DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
-    return {.scale = (known.max - known.min) / (P::codec::max - P::codec::min), .shift = known.min};
+    return {.scale = detail::step_of_range(known.min, known.max, P::codec::max - P::codec::min), .shift = known.min};
   }
 };
 
@@ -27,7 +27,7 @@ struct minmax_below_zero : detail::basic_rule {
   DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
     const float min = known.min < 0 ? known.min : 0;
     const float max = known.max > min ? known.max : min;
-    return {.scale = (max - min) / (P::codec::max - P::codec::min), .shift = min};
+    return {.scale = detail::step_of_range(min, max, P::codec::max - P::codec::min), .shift = min};
   }
 };
 

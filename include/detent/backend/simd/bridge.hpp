@@ -9,10 +9,10 @@
 #ifndef DETENT_BACKEND_SIMD_BRIDGE_HPP
 #define DETENT_BACKEND_SIMD_BRIDGE_HPP
 
+#include "detent/backend/x86/region.hpp"  // before xsimd: it keeps g++'s warnings of its own intrinsics away
+
 #include <cstdint>
 #include <xsimd/xsimd.hpp>
-
-#include "detent/core/config.hpp"
 
 namespace detent::inline v0::detail::inline DETENT_ISA::bridge {
 

@@ -18,13 +18,13 @@
 
 namespace detent::inline v0::detail::inline DETENT_ISA::raw {
 
-/// Through memory. `Self` has f32, i32 and width.
-template <class F32, class I32, std::size_t Width>
-struct portable_lanes {
-  static constexpr std::size_t width = Width;
+/// Through memory.
+template <class Arch>
+struct portable {
+  using f32 = typename xsimd::batch<float, Arch>::register_type;
+  using i32 = typename xsimd::batch<std::int32_t, Arch>::register_type;
+  static constexpr std::size_t width = xsimd::batch<float, Arch>::size;
   static constexpr bool has_lookup = false;
-  using f32 = F32;
-  using i32 = I32;
 
   DETENT_INLINE static f32 rounded(f32 x) {
     __asm__("" : "+m"(x));
@@ -33,58 +33,61 @@ struct portable_lanes {
 
   template <class Code>
   DETENT_INLINE static i32 load_codes(const Code* from) {
-    std::int32_t codes[Width];
-    for (std::size_t j = 0; j < Width; ++j) codes[j] = static_cast<std::int32_t>(from[j]);
-    return from_array<i32>(codes);
+    std::int32_t codes[width];
+    for (std::size_t j = 0; j < width; ++j) codes[j] = static_cast<std::int32_t>(from[j]);
+    i32 r;
+    __builtin_memcpy(&r, codes, sizeof r);
+    return r;
   }
   template <class Code>
   DETENT_INLINE static void store_codes(Code* to, i32 a, i32 b, i32 c, i32 d) {
     store_codes(to, a);
-    store_codes(to + Width, b);
-    store_codes(to + 2 * Width, c);
-    store_codes(to + 3 * Width, d);
+    store_codes(to + width, b);
+    store_codes(to + 2 * width, c);
+    store_codes(to + 3 * width, d);
   }
 
   template <std::size_t Entries>
   DETENT_INLINE static f32 lookup(const float* table, i32 i) {
-    std::int32_t index[Width];
-    float values[Width];
+    std::int32_t index[width];
+    float values[width];
     __builtin_memcpy(index, &i, sizeof index);
-    for (std::size_t j = 0; j < Width; ++j) values[j] = table[index[j]];
-    return from_array<f32>(values);
+    for (std::size_t j = 0; j < width; ++j) values[j] = table[index[j]];
+    f32 r;
+    __builtin_memcpy(&r, values, sizeof r);
+    return r;
   }
 
-  DETENT_INLINE static std::int32_t greatest_of(i32 x) { return extreme_of<std::int32_t>(x, 1); }
-  DETENT_INLINE static float greatest_of(f32 x) { return extreme_of<float>(x, 1); }
-  DETENT_INLINE static float least_of(f32 x) { return extreme_of<float>(x, -1); }
+  DETENT_INLINE static std::int32_t greatest_of(i32 x) {
+    std::int32_t values[width];
+    __builtin_memcpy(values, &x, sizeof values);
+    return extreme_of(values, 1);
+  }
+  DETENT_INLINE static float greatest_of(f32 x) {
+    float values[width];
+    __builtin_memcpy(values, &x, sizeof values);
+    return extreme_of(values, 1.0f);
+  }
+  DETENT_INLINE static float least_of(f32 x) {
+    float values[width];
+    __builtin_memcpy(values, &x, sizeof values);
+    return extreme_of(values, -1.0f);
+  }
 
  private:
   template <class Code>
   DETENT_INLINE static void store_codes(Code* to, i32 x) {
-    std::int32_t codes[Width];
+    std::int32_t codes[width];
     __builtin_memcpy(codes, &x, sizeof codes);
-    for (std::size_t j = 0; j < Width; ++j) to[j] = static_cast<Code>(codes[j]);
+    for (std::size_t j = 0; j < width; ++j) to[j] = static_cast<Code>(codes[j]);
   }
-  template <class Register, class T>
-  DETENT_INLINE static Register from_array(const T* values) {
-    Register r;
-    __builtin_memcpy(&r, values, sizeof r);
-    return r;
-  }
-  template <class T, class Register>
-  DETENT_INLINE static T extreme_of(Register x, T direction) {
-    T values[Width];
-    __builtin_memcpy(values, &x, sizeof values);
+  template <class T>
+  DETENT_INLINE static T extreme_of(const T* values, T direction) {
     T best = values[0];
-    for (std::size_t j = 1; j < Width; ++j) best = values[j] * direction > best * direction ? values[j] : best;
+    for (std::size_t j = 1; j < width; ++j) best = values[j] * direction > best * direction ? values[j] : best;
     return best;
   }
 };
-
-template <class Arch>
-using portable = portable_lanes<typename xsimd::batch<float, Arch>::register_type,
-                                typename xsimd::batch<std::int32_t, Arch>::register_type,
-                                xsimd::batch<float, Arch>::size>;
 
 template <class Arch, std::size_t Width>
 struct lanes_of {

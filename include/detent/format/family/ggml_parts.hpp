@@ -159,6 +159,8 @@ struct iq4_nl_rule : detail::basic_rule {
       product += detail::rounded(detail::rounded(weight * value) * x[i]);
       square += detail::rounded(detail::rounded(weight * value) * value);
     }
+    // Squares beyond the greatest float: the scale that the codes follow (ggml: NaN).
+    if (!detail::is_finite(product) || !detail::is_finite(square)) return detail::reciprocal(factor);
     return square > 0 ? product / square : 0.0f;
   }
 };

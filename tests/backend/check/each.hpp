@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+//
+// Walks all backends of the program; those that choose at run time once for each instruction set that they can choose.
+#ifndef DETENT_TESTS_BACKEND_CHECK_EACH_HPP
+#define DETENT_TESTS_BACKEND_CHECK_EACH_HPP
+
+#include <catch2/catch.hpp>
+
+#include "backend/check/kernels.hpp"
+
+namespace checks {
+
+inline const char* key_of(const kernel& k) { return k.format; }
+inline const std::string& key_of(const packing& p) { return p.name; }
+inline const char* key_of(const reduction& r) { return r.name; }
+inline const std::string& key_of(const operation& o) { return o.format; }
+
+/// Calls f(scalar's, backend's) for everything of one sort that a backend has.
+template <class T, class F>
+void for_each_pair(std::vector<T> backend_under_test::*sort, const F& f) {
+  const backend_under_test scalar = backend_named("scalar");
+  for (const backend_under_test& b : backends()) {
+    if (b.name == "scalar") continue;
+    for (const char* set : {"avx2", "avx512"}) {
+      if (b.select == nullptr ? std::string(set) != "avx2" : !b.select(set)) continue;
+      for (const T& theirs : b.*sort) {
+        const T* ours = nullptr;
+        for (const T& candidate : scalar.*sort) {
+          if (std::string(key_of(candidate)) == key_of(theirs)) ours = &candidate;
+        }
+        INFO(b.name << (b.select == nullptr ? "" : " limited to ") << (b.select == nullptr ? "" : set) << ", "
+                    << key_of(theirs));
+        REQUIRE(ours != nullptr);
+        f(*ours, theirs);
+      }
+    }
+    if (b.select != nullptr) b.select("");
+  }
+  SUCCEED();
+}
+
+}  // namespace checks
+
+#endif

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+//
+// Every backend's encoder and decoder of every format against the scalar ones, bit for bit.
+#include <catch2/catch.hpp>
+
+#include "backend/check/each.hpp"
+#include "backend/check/inputs.hpp"
+
+namespace checks {
+namespace {
+
+/// Parameters of up to 1025 groups.
+struct parameters {
+  std::vector<float> factor = std::vector<float>(1025);
+  std::vector<float> shift = std::vector<float>(1025);
+  std::vector<std::int32_t> zero = std::vector<std::int32_t>(1025);
+
+  explicit parameters(generator random) {
+    for (std::size_t g = 0; g < factor.size(); ++g) {
+      factor[g] = std::ldexp(static_cast<float>(static_cast<std::int32_t>(random())), -31 - static_cast<int>(random() % 9));
+      shift[g] = std::ldexp(static_cast<float>(static_cast<std::int32_t>(random())), -31);
+      zero[g] = static_cast<std::int32_t>(random() % 256) - 128;
+    }
+    factor[3] = 0;
+    factor[4] = detent::detail::f32_max;
+    factor[5] = 0x1p-140f;
+    factor[6] = float_of(detent::detail::f32_infinity);
+  }
+};
+
+/// Copies of exactly as many parameters as there are groups.
+struct exact_parameters {
+  exact_array<float> factor;
+  exact_array<float> shift;
+  exact_array<std::int32_t> zero;
+  detent::group_factors by;
+
+  exact_parameters(const parameters& p, std::size_t groups)
+      : factor(p.factor.data(), groups, 0), shift(p.shift.data(), groups, 0), zero(p.zero.data(), groups, 0),
+        by{factor.data(), shift.data(), zero.data(), 7.874015718698502e-3f} {}
+};
+
+std::string where(const char* what, std::size_t n, std::size_t group, std::size_t i) {
+  return std::string(what) + ", n = " + std::to_string(n) + ", group = " + std::to_string(group) + ", element " +
+         std::to_string(i);
+}
+
+void same_codes(const kernel& scalar, const kernel& k, const float* x, std::size_t n, std::size_t group,
+                const detent::group_factors& by, std::size_t offset) {
+  const exact_array<float> exact(x, n, offset % 16);
+  guarded_bytes a(n * k.code_size, offset * k.code_size);
+  guarded_bytes b = a;
+  scalar.encode(exact.data(), n, group, by, a.data());
+  k.encode(exact.data(), n, group, by, b.data());
+  if (a == b) return;
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::uint32_t expected = code_at(a.data(), k.code_size, i);
+    INFO(where("encoding", n, group, i) << ", x = " << std::hex << bits_of(x[i]));
+    if (expected != code_at(b.data(), k.code_size, i)) REQUIRE(code_at(b.data(), k.code_size, i) == expected);
+  }
+  FAIL("encoding wrote beyond the codes");
+}
+
+void same_values(const kernel& scalar, const kernel& k, const std::uint8_t* codes, std::size_t n, std::size_t group,
+                 const detent::group_factors& by, std::size_t offset) {
+  const exact_array<std::uint8_t> exact(codes, n * k.code_size, offset % 16 * k.code_size);
+  guarded_bytes a(n * 4, offset % 16 * 4);
+  guarded_bytes b = a;
+  scalar.decode(exact.data(), n, group, by, reinterpret_cast<float*>(a.data()));
+  k.decode(exact.data(), n, group, by, reinterpret_cast<float*>(b.data()));
+  if (a == b) return;
+  for (std::size_t i = 0; i < n; ++i) {
+    INFO(where("decoding", n, group, i) << ", code " << code_at(codes, k.code_size, i));
+    if (code_at(a.data(), 4, i) != code_at(b.data(), 4, i)) REQUIRE(code_at(b.data(), 4, i) == code_at(a.data(), 4, i));
+  }
+  FAIL("decoding wrote beyond the values");
+}
+
+/// All codes up to 16 bits, as an array of code_size.
+std::vector<std::uint8_t> codes_for(const kernel& k, std::size_t at_least) {
+  std::vector<std::uint8_t> codes;
+  generator random;
+  const std::uint64_t count = std::uint64_t{1} << k.bits;
+  const std::size_t n = std::max<std::size_t>(at_least, k.bits <= 16 ? count : 0);
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto code = static_cast<std::uint32_t>(i < count && k.bits <= 16 ? i : random() & (count - 1));
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(&code);
+    codes.insert(codes.end(), bytes, bytes + k.code_size);
+  }
+  return codes;
+}
+
+}  // namespace
+
+TEST_CASE("kernels decide as the scalar ones do") {
+  for_each_pair(&backend_under_test::kernels, [](const kernel& scalar, const kernel& k) {
+    const neutral n;
+    std::vector<float> x = deciding_floats(scalar);
+    same_codes(scalar, k, x.data(), x.size(), x.size(), n.by, 0);
+    const std::vector<std::uint8_t> codes = codes_for(k, 1000);
+    same_values(scalar, k, codes.data(), codes.size() / k.code_size, codes.size(), n.by, 0);
+  });
+}
+
+TEST_CASE("kernels do all lengths, groups and offsets as the scalar ones do") {
+  generator random;
+  const parameters many(random);
+  for_each_pair(&backend_under_test::kernels, [&](const kernel& scalar, const kernel& k) {
+    std::vector<float> x;
+    add_specials(x);
+    while (x.size() < 1025) {
+      const std::uint32_t r = random();
+      x.push_back(r % 16 == 0 ? float_of(random()) : std::ldexp(static_cast<float>(static_cast<std::int32_t>(r)), -25));
+    }
+    std::reverse(x.begin(), x.end());
+    const std::vector<std::uint8_t> codes = codes_for(k, 1025);
+    std::size_t offset = 0;
+    for (std::size_t group : {1, 2, 7, 8, 16, 24, 32, 64, 100, 256, 1025}) {
+      for (std::size_t n = 0; n <= 1025; n += n < 140 ? 1 : 59) {
+        const std::size_t groups = (n + group - 1) / group;
+        const exact_parameters p(many, groups);
+        same_codes(scalar, k, x.data(), n, group, p.by, offset);
+        same_values(scalar, k, codes.data(), n, group, p.by, offset);
+        offset = (offset + 1) % 64;
+      }
+    }
+  });
+}
+
+TEST_CASE("all floats through every encoder of 8 bits and more", "[nightly]") {
+  for_each_pair(&backend_under_test::kernels, [](const kernel& scalar, const kernel& k) {
+    if (scalar.bits < 8 || scalar.encode_form.divide || scalar.encode_form.shift) return;
+    const neutral same;
+    constexpr std::size_t n = 1024;
+    std::vector<float> x(n);
+    std::vector<std::uint8_t> a(n * k.code_size);
+    std::vector<std::uint8_t> b = a;
+    for (std::uint64_t bits = 0; bits >> 32 == 0; bits += n) {
+      for (std::size_t i = 0; i < n; ++i) x[i] = float_of(static_cast<std::uint32_t>(bits + i));
+      scalar.encode(x.data(), n, n, same.by, a.data());
+      k.encode(x.data(), n, n, same.by, b.data());
+      if (a != b) FAIL("codes differ among the 1024 floats from bits " << std::hex << bits);
+    }
+  });
+}
+
+}  // namespace checks

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+//
+// Kernels and operations of a backend behind function pointers: what compares them with the scalar ones is compiled once
+// (check/*.cpp), and a file that adds a backend holds nothing but its instantiations.
+#ifndef DETENT_TESTS_BACKEND_CHECK_KERNELS_HPP
+#define DETENT_TESTS_BACKEND_CHECK_KERNELS_HPP
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "detent/core/type_list.hpp"
+#include "detent/op/dequantize.hpp"
+#include "detent/op/quantize.hpp"
+
+namespace checks {
+
+/// The two kernels of a format, on codes of `code_size` bytes.
+struct kernel {
+  const char* format;
+  int bits;
+  std::size_t code_size;
+  detent::affine encode_form;
+  detent::affine decode_form;
+  void (*encode)(const float*, std::size_t, std::size_t, const detent::group_factors&, void*);
+  void (*decode)(const void*, std::size_t, std::size_t, const detent::group_factors&, float*);
+};
+
+/// The packing of a format, on codes of 1, 2 or 4 bytes.
+struct packing {
+  std::string name;
+  int bits;
+  std::size_t code_size;
+  std::size_t (*bytes)(std::size_t);
+  void (*pack)(const void*, std::size_t, std::uint8_t*, std::size_t);
+  void (*unpack)(const std::uint8_t*, std::size_t, std::size_t, void*);
+};
+
+/// What a group is: amax, extreme, min, max as bits, and whether it is finite and empty.
+using statistic_bits = std::uint64_t;
+
+struct reduction {
+  const char* name;
+  void (*reduce)(const float*, std::size_t, std::size_t, statistic_bits*);
+};
+
+/// Whole operations on a matrix. All planes lie in `bytes`, one after another.
+struct operation {
+  std::string format;
+  std::size_t (*bytes)(std::size_t rows, std::size_t cols);
+  void (*quantize)(const void*, std::size_t rows, std::size_t cols, std::uint8_t* bytes);
+  void (*dequantize)(const std::uint8_t* bytes, std::size_t rows, std::size_t cols, float*);
+};
+
+/// A backend's. `instruction_sets` are the limits under which native is to be tried; empty for others.
+struct backend_under_test {
+  std::string name;
+  std::vector<kernel> kernels;
+  std::vector<packing> packings;
+  std::vector<reduction> reductions;
+  std::vector<operation> operations;
+  bool (*select)(const char* instruction_set) = nullptr;
+};
+
+/// All backends of this program; the scalar one is added by check/.
+inline std::vector<backend_under_test>& backends() {
+  static std::vector<backend_under_test> all;
+  return all;
+}
+
+inline backend_under_test& backend_named(const std::string& name) {
+  for (backend_under_test& b : backends()) {
+    if (b.name == name) return b;
+  }
+  backends().push_back({});
+  backends().back().name = name;
+  return backends().back();
+}
+
+template <class B, class P>
+kernel kernel_of() {
+  using C = typename P::codec;
+  using code = detent::code_t<C>;
+  constexpr detent::affine to = detent::detail::encode_form<P>;
+  constexpr detent::affine from = detent::detail::decode_form<P>;
+  return {P::name, C::bits, sizeof(code), to, from,
+          [](const float* x, std::size_t n, std::size_t group, const detent::group_factors& by, void* codes) {
+            B::template encode<C, to>(x, n, group, by, static_cast<code*>(codes));
+          },
+          [](const void* codes, std::size_t n, std::size_t group, const detent::group_factors& by, float* x) {
+            B::template decode<C, from>(static_cast<const code*>(codes), n, group, by, x);
+          }};
+}
+
+template <class B, class Packing, int Bits, class Code>
+packing packing_of(const std::string& name) {
+  return {name, Bits, sizeof(Code), [](std::size_t n) { return Packing::template bytes<Bits>(n); },
+          [](const void* codes, std::size_t n, std::uint8_t* to, std::size_t first) {
+            B::template pack<Packing, Bits>(static_cast<const Code*>(codes), n, to, first);
+          },
+          [](const std::uint8_t* from, std::size_t first, std::size_t n, void* codes) {
+            B::template unpack<Packing, Bits>(from, first, n, static_cast<Code*>(codes));
+          }};
+}
+
+inline statistic_bits bits_of(const detent::statistic::none& s) { return s.finite; }
+inline statistic_bits bits_of(const detent::statistic::absmax& s) {
+  return std::uint64_t{detent::detail::bits_of(s.amax)} << 1 | s.finite;
+}
+inline statistic_bits bits_of(const detent::statistic::signed_absmax& s) {
+  return std::uint64_t{detent::detail::bits_of(s.extreme)} << 1 | s.finite;
+}
+/// The flags, which are true nearly always, where NaN would be: min and max are finite.
+inline statistic_bits bits_of(const detent::statistic::minmax& s) {
+  const std::uint64_t numbers = std::uint64_t{detent::detail::bits_of(s.min)} << 32 | detent::detail::bits_of(s.max);
+  return s.finite && !s.empty ? numbers : ~numbers ^ (s.empty ? 1 : 0);
+}
+
+template <class B, class Statistic>
+reduction reduction_of(const char* name) {
+  return {name, [](const float* x, std::size_t n, std::size_t group, statistic_bits* to) {
+            std::vector<Statistic> known((n + group - 1) / group);
+            B::template reduce<Statistic>(x, n, group, known.data());
+            for (std::size_t g = 0; g < known.size(); ++g) to[g] = bits_of(known[g]);
+          }};
+}
+
+/// A view of the planes in one piece of memory.
+template <class P, class Byte>
+detent::packed_view<P, Byte> view_of(Byte* bytes, std::size_t rows, std::size_t cols) {
+  const detent::extents shape(rows, cols);
+  const auto sizes = detent::plane_bytes<P>(shape);
+  if constexpr (P::layout::elements != 0) {
+    return detent::packed_view<P, Byte>(shape, bytes);
+  } else {
+    Byte* planes[sizes.size()];
+    for (std::size_t i = 0; i < sizes.size(); bytes += sizes[i++]) planes[i] = bytes;
+    return detent::packed_view<P, Byte>(shape, planes, 0);
+  }
+}
+
+template <class B, class P, class Element = float>
+operation operation_of(const std::string& suffix = "") {
+  return {P::name + suffix,
+          [](std::size_t rows, std::size_t cols) { return detent::packed_bytes<P>(detent::extents(rows, cols)); },
+          [](const void* x, std::size_t rows, std::size_t cols, std::uint8_t* bytes) {
+            const auto* elements = static_cast<const Element*>(x);
+            detent::quantize(B{}, detent::tensor_view<const Element, 2>(elements, {rows, cols}),
+                             view_of<P>(bytes, rows, cols));
+          },
+          [](const std::uint8_t* bytes, std::size_t rows, std::size_t cols, float* x) {
+            detent::dequantize(B{}, view_of<P>(bytes, rows, cols), detent::tensor_view<float, 2>(x, {rows, cols}));
+          }};
+}
+
+/// Adds the kernels of all formats of a list.
+template <class B, class... P>
+bool add_kernels(const char* name, detent::type_list<P...>) {
+  auto& to = backend_named(name).kernels;
+  (to.push_back(kernel_of<B, P>()), ...);
+  return true;
+}
+
+template <class B, class... P>
+bool add_operations(const char* name, detent::type_list<P...>) {
+  auto& to = backend_named(name).operations;
+  (to.push_back(operation_of<B, P>()), ...);
+  return true;
+}
+
+template <class B>
+bool add_packings(const char* name) {
+  using detent::low_bits_first;
+  auto& to = backend_named(name).packings;
+  to.push_back(packing_of<B, low_bits_first, 1, std::uint8_t>("1 bit"));
+  to.push_back(packing_of<B, low_bits_first, 2, std::uint8_t>("2 bits"));
+  to.push_back(packing_of<B, low_bits_first, 3, std::uint8_t>("3 bits"));
+  to.push_back(packing_of<B, low_bits_first, 4, std::uint8_t>("4 bits"));
+  to.push_back(packing_of<B, low_bits_first, 5, std::uint8_t>("5 bits"));
+  to.push_back(packing_of<B, low_bits_first, 6, std::uint8_t>("6 bits"));
+  to.push_back(packing_of<B, low_bits_first, 7, std::uint8_t>("7 bits"));
+  to.push_back(packing_of<B, low_bits_first, 8, std::uint8_t>("8 bits"));
+  to.push_back(packing_of<B, low_bits_first, 11, std::uint16_t>("11 bits"));
+  to.push_back(packing_of<B, low_bits_first, 16, std::uint16_t>("16 bits"));
+  to.push_back(packing_of<B, low_bits_first, 24, std::uint32_t>("24 bits"));
+  to.push_back(packing_of<B, low_bits_first, 32, std::uint32_t>("32 bits"));
+  to.push_back(packing_of<B, detent::high_nibble_first, 4, std::uint8_t>("high nibble first"));
+  to.push_back(packing_of<B, detent::split_halves<32>, 4, std::uint8_t>("split halves of 32"));
+  to.push_back(packing_of<B, detent::split_halves<64>, 4, std::uint8_t>("split halves of 64"));
+  to.push_back(packing_of<B, detent::split_halves<6>, 4, std::uint8_t>("split halves of 6"));
+  return true;
+}
+
+template <class B>
+bool add_reductions(const char* name) {
+  auto& to = backend_named(name).reductions;
+  to.push_back(reduction_of<B, detent::statistic::none>("none"));
+  to.push_back(reduction_of<B, detent::statistic::absmax>("absmax"));
+  to.push_back(reduction_of<B, detent::statistic::signed_absmax>("signed_absmax"));
+  to.push_back(reduction_of<B, detent::statistic::minmax>("minmax"));
+  return true;
+}
+
+}  // namespace checks
+
+#endif

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+//
+// Whole operations on every backend against the scalar one, and in every state that the calling thread can be in.
+#include <catch2/catch.hpp>
+#include <cfenv>
+
+#include "backend/check/each.hpp"
+#include "backend/check/inputs.hpp"
+
+namespace checks {
+namespace {
+
+/// Subnormals flushed, where the processor has a bit for it.
+void flush_subnormals(bool on) {
+#if defined(__SSE__)
+  const unsigned bits = 0x8040;
+  const unsigned state = __builtin_ia32_stmxcsr();
+  __builtin_ia32_ldmxcsr(on ? state | bits : state & ~bits);
+#elif defined(__aarch64__)
+  std::uint64_t state = 0;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(state));
+  state = on ? state | std::uint64_t{1} << 24 : state & ~(std::uint64_t{1} << 24);
+  __asm__ volatile("msr fpcr, %0" ::"r"(state));
+#else
+  static_cast<void>(on);
+#endif
+}
+
+struct matrix {
+  std::size_t rows;
+  std::size_t cols;
+};
+
+/// ggml's records need rows of 32 or 256.
+bool fits(const operation& o, const matrix& m) {
+  const bool of_256 = o.format == "ggml::q4_k" || o.format == "ggml::q6_k";
+  return o.format.rfind("ggml::", 0) != 0 || m.cols % (of_256 ? 256 : 32) == 0;
+}
+
+std::vector<std::uint32_t> elements_of(const operation& o, std::size_t n) {
+  generator random;
+  const bool halves = o.format.find(" of 16 bits") != std::string::npos;
+  std::vector<std::uint32_t> words(n + 1);
+  for (std::size_t i = 0; i < n; ++i) {
+    const float x = std::ldexp(static_cast<float>(static_cast<std::int32_t>(random())), -31 - static_cast<int>(i % 3));
+    if (!halves) words[i] = bits_of(i % 101 == 100 ? std::ldexp(x, -120) : x);
+    else words[i] = (random() & 0xBFFFBFFFu);
+  }
+  return words;
+}
+
+void same_operation(const operation& scalar, const operation& o, const matrix& m, const auto& in_state) {
+  const std::vector<std::uint32_t> x = elements_of(o, m.rows * m.cols);
+  const std::size_t size = o.bytes(m.rows, m.cols);
+  guarded_bytes a(size, m.cols % 64);
+  guarded_bytes b = a;
+  scalar.quantize(x.data(), m.rows, m.cols, a.data());
+  std::vector<float> u(m.rows * m.cols + 1);
+  std::vector<float> v = u;
+  scalar.dequantize(a.data(), m.rows, m.cols, u.data());
+  in_state([&] {
+    o.quantize(x.data(), m.rows, m.cols, b.data());
+    o.dequantize(a.data(), m.rows, m.cols, v.data());
+  });
+  INFO(m.rows << " x " << m.cols);
+  if (!(a == b)) FAIL("quantize: other bytes");
+  if (std::memcmp(u.data(), v.data(), u.size() * sizeof(float)) != 0) FAIL("dequantize: other values");
+}
+
+}  // namespace
+
+TEST_CASE("operations give the bytes of the scalar backend") {
+  for_each_pair(&backend_under_test::operations, [](const operation& scalar, const operation& o) {
+    for (const matrix& m : {matrix{1, 1}, {3, 7}, {2, 31}, {5, 33}, {4, 64}, {3, 96}, {7, 129}, {2, 1000}, {1, 1025},
+                            {3, 2048}, {2, 4096}, {300, 5}}) {
+      if (fits(o, m)) same_operation(scalar, o, m, [](const auto& run) { run(); });
+    }
+  });
+}
+
+TEST_CASE("operations do not depend on the thread's rounding mode, nor on its treatment of subnormals") {
+  for_each_pair(&backend_under_test::operations, [](const operation& scalar, const operation& o) {
+    const matrix m = o.format.rfind("ggml::", 0) == 0 ? matrix{3, 512} : matrix{3, 517};
+    for (int mode : {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO}) {
+      for (bool flush : {false, true}) {
+        INFO("rounding mode " << mode << (flush ? ", subnormals flushed" : ""));
+        bool kept = false;
+        same_operation(scalar, o, m, [&](const auto& run) {
+          std::fesetround(mode);
+          flush_subnormals(flush);
+          run();
+          kept = std::fegetround() == mode;
+          flush_subnormals(false);
+          std::fesetround(FE_TONEAREST);
+        });
+        if (!kept) FAIL("the thread's rounding mode was changed");
+      }
+    }
+  });
+}
+
+}  // namespace checks

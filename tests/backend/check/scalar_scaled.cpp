@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+//
+// Kernels of the formats with scales.
+#include "detent/backend/scalar.hpp"
+#include "backend/check/lists.hpp"
+
+namespace checks {
+namespace {
+
+[[maybe_unused]] const bool kernels = add_kernels<detent::scalar>("scalar", detent::scaled_formats{});
+
+}  // namespace
+}  // namespace checks
