@@ -2,11 +2,41 @@
 #
 # examples/NAME.cpp is a short program, run as a test. examples/cli makes `detent`, examples/demo `detent_demo`; what
 # they share, the templates of every precision above all, is compiled once, as examples/program.
+detent_need(Eigen3)
+find_package(Threads QUIET)
+
+# What a program needs, by what it includes; it is left out where that is missing.
+set(detent_example_needs
+    "<detent/file/" detent::files
+    "<detent/interop/eigen" Eigen3::Eigen
+    "<thread>" Threads::Threads)
+
 file(GLOB programs CONFIGURE_DEPENDS examples/*.cpp)
 foreach(source IN LISTS programs)
   cmake_path(GET source STEM name)
+  file(READ "${source}" text)
+  set(links detent::detent)
+  set(needs ${detent_example_needs})
+  while(needs)
+    list(POP_FRONT needs included target)
+    string(FIND "${text}" "#include ${included}" at)
+    if(NOT at EQUAL -1)
+      list(APPEND links ${target})
+    endif()
+  endwhile()
+  set(missing ${links})
+  foreach(target IN LISTS links)
+    if(TARGET ${target})
+      list(REMOVE_ITEM missing ${target})
+    endif()
+  endforeach()
+  if(missing)
+    message(STATUS "detent: examples/${name}.cpp is left out; it needs ${missing}")
+    continue()
+  endif()
   add_executable(example_${name} "${source}")
-  target_link_libraries(example_${name} PRIVATE detent::detent)
+  target_link_libraries(example_${name} PRIVATE ${links})
+  target_compile_options(example_${name} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
   add_test(NAME examples.${name} COMMAND example_${name})
 endforeach()
 

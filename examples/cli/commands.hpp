@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The commands of `detent`, and what their arguments are. Each returns a report: `json` for machines, `text` for people.
+// The commands of `detent`, and what their arguments are. Each returns a report: `json` for machines, `text` for
+// people.
 #ifndef DETENT_EXAMPLES_CLI_COMMANDS_HPP
 #define DETENT_EXAMPLES_CLI_COMMANDS_HPP
 

@@ -47,17 +47,22 @@ bool same_bytes(const stored_tensor& a, const stored_tensor& b) {
 
 std::string row(const std::string& name, const std::string& a, const std::string& b, const error_metrics& m) {
   char line[160];
-  std::snprintf(line, sizeof line, "%10.3g %10.3g %9.2f %10.7f  %s -> %s  ", m.max, m.rmse, m.rmse == 0 ? INFINITY : m.sqnr_db,
-                m.cosine, a.c_str(), b.c_str());
-  return line + name + "\n";
+  std::snprintf(line, sizeof line, "%10.3g %10.3g %9.2f %10.7f  %s -> %s  ", m.max, m.rmse,
+                m.rmse == 0 ? INFINITY : m.sqnr_db, m.cosine, a.c_str(), b.c_str());
+  return line + program::printable(name) + "\n";
 }
 
 nlohmann::ordered_json describe(const stored_tensor& a, const stored_tensor& b, const error_metrics& m) {
-  return {{"name", a.name},       {"a", a.precision},
-          {"b", b.precision},     {"elements", m.elements},
-          {"max", m.max},         {"rmse", m.rmse},
-          {"sqnr_db", decibels(m.rmse, m.sqnr_db)}, {"cosine", m.cosine},
-          {"nan", m.nan},         {"infinite", m.infinite},
+  return {{"name", a.name},
+          {"a", a.precision},
+          {"b", b.precision},
+          {"elements", m.elements},
+          {"max", m.max},
+          {"rmse", m.rmse},
+          {"sqnr_db", decibels(m.rmse, m.sqnr_db)},
+          {"cosine", m.cosine},
+          {"nan", m.nan},
+          {"infinite", m.infinite},
           {"lost", m.lost}};
 }
 
@@ -84,18 +89,20 @@ report compare(const compare_arguments& with) {
     const auto found = by_name.find(a.name);
     if (found == by_name.end()) {
       only_a.push_back(a.name);
-      result.text += "only in A: " + a.name + "\n";
+      result.text += "only in A: " + program::printable(a.name) + "\n";
       continue;
     }
     const stored_tensor& b = *found->second;
     by_name.erase(found);
     if (a.reader == nullptr || b.reader == nullptr) {
-      if (!same_bytes(a, b)) different.push_back(a.name);
+      if (same_bytes(a, b)) continue;
+      different.push_back(a.name);
+      result.text += "different: " + program::printable(a.name) + "\n";
       continue;
     }
     if (a.dimensions != b.dimensions) {
-      detent::fail(with.b, ": tensor \"", a.name, "\" has the shape ", b.shape(), ", in ", with.a, " it has ",
-                   a.shape());
+      detent::fail(with.b, ": tensor '", program::printable(a.name), "' has the shape ", b.shape(), ", in ", with.a,
+                   " it has ", a.shape());
     }
     const error_metrics m = detent::measure_error(detent::native{}, a, b, {.executor = pool});
     all.add(m);
@@ -104,7 +111,7 @@ report compare(const compare_arguments& with) {
   }
   for (const auto& [name, tensor] : by_name) {
     only_b.push_back(name);
-    result.text += "only in B: " + name + "\n";
+    result.text += "only in B: " + program::printable(name) + "\n";
   }
   result.json["tensors"] = std::move(rows);
   result.json["only_in_a"] = std::move(only_a);
@@ -115,8 +122,8 @@ report compare(const compare_arguments& with) {
                           {"rmse", all.rmse()},
                           {"sqnr_db", decibels(all.error, all.sqnr_db())}};
   char line[160];
-  std::snprintf(line, sizeof line, "%zu elements: greatest error %.3g, rmse %.3g, SQNR %.2f dB\n", all.elements, all.max,
-                all.rmse(), all.error == 0 ? INFINITY : all.sqnr_db());
+  std::snprintf(line, sizeof line, "%zu elements: greatest error %.3g, rmse %.3g, SQNR %.2f dB\n", all.elements,
+                all.max, all.rmse(), all.error == 0 ? INFINITY : all.sqnr_db());
   result.text += line;
   return result;
 }

@@ -26,7 +26,7 @@ std::string row(const detent::stored_tensor& t, const std::string& nonzero) {
   char line[160];
   std::snprintf(line, sizeof line, "%-22s %-22s %12s %8.3f%s  ", t.precision.c_str(), (shape + "]").c_str(),
                 program::human_bytes(t.bytes()).c_str(), bits_each(t.bytes(), elements_of(t)), nonzero.c_str());
-  return line + t.name + "\n";
+  return line + program::printable(t.name) + "\n";
 }
 
 }  // namespace

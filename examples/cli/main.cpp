@@ -26,6 +26,7 @@ void print(const cli::report& result, bool json) {
   (json ? std::cerr : std::cout) << result.text;
   if (json) std::cout << result.json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
   std::cout.flush();
+  if (!std::cout) detent::fail("the report cannot be written to the standard output");
 }
 
 /// A precision's name is an argument: a wrong one is wrong usage.
@@ -64,7 +65,8 @@ void describe(CLI::App& app, arguments& to) {
   quantize->add_option("IN", to.quantize.in, "a .safetensors file, or the index of several")->required();
   quantize->add_option("-o,--output", to.quantize.out, "the file to write")->required();
   quantize->add_option("--to", to.quantize.to, "the precision")->required()->check(known_precision);
-  quantize->add_option("--include", to.quantize.include, "only tensors of these names (with * and ?), whatever they are")
+  quantize
+      ->add_option("--include", to.quantize.include, "only tensors of these names (with * and ?), whatever they are")
       ->allow_extra_args(false);
   quantize->add_option("--exclude", to.quantize.exclude, "but not these")->allow_extra_args(false);
   add_common(*quantize, to.json, to.quantize.threads);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -48,6 +49,16 @@ void copy(const stored_tensor& tensor, const detent::safetensors_writer& out, pr
   }
 }
 
+/// Writing over what is read would lose it. Links are followed.
+void refuse_input_as_output(const std::string& in, const std::string& out, const detent::safetensors_checkpoint& from) {
+  std::error_code differ;
+  bool same = std::filesystem::equivalent(in, out, differ);
+  for (const detent::safetensors_file& file : from.files()) {
+    same = same || std::filesystem::equivalent(file.path(), out, differ);
+  }
+  if (same) detent::fail(out, ": is the input; choose another name for the output");
+}
+
 /// What of the old metadata still holds.
 void keep_metadata(const detent::safetensors_checkpoint& from, detent::safetensors_writer& out) {
   if (from.files().empty()) return;
@@ -56,7 +67,38 @@ void keep_metadata(const detent::safetensors_checkpoint& from, detent::safetenso
   }
 }
 
-std::uint64_t work_of(const job& j) { return j.what.to == nullptr ? j.what.tensor->bytes() : j.what.tensor->shape().size(); }
+std::uint64_t work_of(const job& j) {
+  return j.what.to == nullptr ? j.what.tensor->bytes() : j.what.tensor->shape().size();
+}
+
+void declare(job& j, detent::safetensors_writer& writer, const std::string& in, int threads) {
+  try {
+    if (j.what.to == nullptr) {
+      declare_copy(*j.what.tensor, writer);
+    } else {
+      const detent::openmp_executor pool{threads};
+      j.storing = j.what.to->store(*j.what.tensor);
+      j.storing->declare(writer, {.executor = pool});
+    }
+  } catch (const detent::error& e) {
+    detent::fail(in, ": tensor '", program::printable(j.what.tensor->name), "' cannot be written: ", e.what());
+  }
+}
+
+void fill(job& j, const detent::safetensors_writer& writer, program::progress& watcher, int threads) {
+  const stored_tensor& t = *j.what.tensor;
+  watcher.begin_part(work_of(j));
+  if (j.what.to == nullptr) {
+    copy(t, writer, watcher);
+    j.bytes_after = t.bytes();
+  } else {
+    const program::watched_threads pool{{threads}, &watcher, t.shape().size()};
+    j.met = j.storing->fill(writer, {.executor = pool});
+    j.bytes_after = j.storing->bytes(writer);
+    for (const detent::checkpoint_tensor& part : t.parts) part.file->release(*part.info, 0, part.info->bytes());
+  }
+  watcher.end_part();
+}
 
 nlohmann::ordered_json describe(const job& j) {
   const stored_tensor& t = *j.what.tensor;
@@ -79,15 +121,15 @@ nlohmann::ordered_json describe(const job& j) {
 std::string warning(const job& j) {
   const detent::quantize_report& m = j.met;
   if (m.nan + m.infinite + m.scale_overflows + m.scale_underflows == 0) return {};
-  return "  " + j.what.tensor->name + ": " + std::to_string(m.nan) + " NaN, " + std::to_string(m.infinite) +
-         " infinite, " + std::to_string(m.scale_overflows) + " scales overflowed, " +
+  return "  " + program::printable(j.what.tensor->name) + ": " + std::to_string(m.nan) + " NaN, " +
+         std::to_string(m.infinite) + " infinite, " + std::to_string(m.scale_overflows) + " scales overflowed, " +
          std::to_string(m.scale_underflows) + " underflowed\n";
 }
 
 std::string kept_text(const std::vector<job>& jobs) {
   std::string text;
   for (const job& j : jobs) {
-    if (j.what.to == nullptr) text += "  kept " + j.what.tensor->name + " (" + j.what.why + ")\n";
+    if (j.what.to == nullptr) text += "  kept " + program::printable(j.what.tensor->name) + " (" + j.what.why + ")\n";
   }
   return text;
 }
@@ -124,6 +166,7 @@ report summary(const std::vector<job>& jobs, std::uint64_t before, std::uint64_t
 report rewrite(const std::string& in, const std::string& out, const chooser& choose, int threads) {
   const auto start = std::chrono::steady_clock::now();
   const detent::safetensors_checkpoint from = detent::open_checkpoint(in);
+  refuse_input_as_output(in, out, from);
   const std::vector<stored_tensor> tensors = program::tensors_of(from);
 
   std::vector<job> jobs;
@@ -131,7 +174,8 @@ report rewrite(const std::string& in, const std::string& out, const chooser& cho
   std::uint64_t before = 0;
   for (const stored_tensor& t : tensors) {
     job j{.what = t.reader == nullptr ? decision{&t, nullptr, "its elements are no floats"} : choose.decide(t),
-          .storing = nullptr, .met = {}};
+          .storing = nullptr,
+          .met = {}};
     work += work_of(j);
     before += t.bytes();
     jobs.push_back(std::move(j));
@@ -140,29 +184,11 @@ report rewrite(const std::string& in, const std::string& out, const chooser& cho
   program::progress watcher(out, work);
   detent::safetensors_writer writer;
   keep_metadata(from, writer);
-  for (job& j : jobs) {
-    if (j.what.to == nullptr) {
-      declare_copy(*j.what.tensor, writer);
-    } else {
-      const detent::openmp_executor pool{threads};
-      j.storing = j.what.to->store(*j.what.tensor);
-      j.storing->declare(writer, {.executor = pool});
-    }
-  }
+  for (job& j : jobs) declare(j, writer, in, threads);
+  program::hold_interruptions();
   writer.begin(out);
   program::remove_when_interrupted(writer.temporary_path());
-  for (job& j : jobs) {
-    const stored_tensor& t = *j.what.tensor;
-    if (j.what.to == nullptr) {
-      copy(t, writer, watcher);
-      j.bytes_after = t.bytes();
-      continue;
-    }
-    const program::watched_threads pool{{threads}, &watcher, t.shape().size()};
-    j.met = j.storing->fill(writer, {.executor = pool});
-    j.bytes_after = j.storing->bytes(writer);
-    for (const detent::checkpoint_tensor& part : t.parts) part.file->release(*part.info, 0, part.info->bytes());
-  }
+  for (job& j : jobs) fill(j, writer, watcher, threads);
   const std::uint64_t after = writer.file_size();
   writer.commit();
   program::remove_when_interrupted({});

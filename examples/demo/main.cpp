@@ -123,21 +123,56 @@ nlohmann::ordered_json as_json(const std::vector<row>& rows, const std::string& 
   return {{"file", file}, {"kernels", detent::native::chosen()}, {"precisions", std::move(list)}};
 }
 
-/// The error against the bits. False if there is no gnuplot.
+/// A label beside its point, in the units of the axes; moved up or down until it covers no other.
+struct label {
+  double x, y, width;
+  std::string text;
+};
+
+/// What a character takes of the axes below, at the size of the picture.
+constexpr double character_width = 0.044;
+constexpr double line_height = 0.62;
+
+std::vector<label> place_labels(const std::vector<row>& rows) {
+  std::vector<label> placed;
+  for (const row& r : rows) {
+    if (r.elements == 0 || r.error == 0 || r.bits() > 10) continue;
+    label l{r.bits() + 0.05, r.sqnr_db(), character_width * static_cast<double>(r.name.size()), r.name};
+    const auto covered = [&](double y) {
+      return std::any_of(placed.begin(), placed.end(), [&](const label& o) {
+        return l.x < o.x + o.width && o.x < l.x + l.width && std::abs(o.y - y) < line_height;
+      });
+    };
+    double step = 0;
+    for (int tries = 1; covered(l.y + step) && tries < 200; ++tries) {
+      step = (tries % 2 == 0 ? -1 : 1) * 0.5 * line_height * ((tries + 1) / 2);
+    }
+    l.y += step;
+    placed.push_back(l);
+  }
+  return placed;
+}
+
+/// The error against the bits, of all precisions below 10 bits. False if there is no gnuplot.
 bool draw(const std::vector<row>& rows, const std::string& path) {
   std::FILE* plot = popen("gnuplot 2>/dev/null", "w");
   if (plot == nullptr) return false;
-  std::fprintf(plot, "set terminal svg size 1000,640 background '#ffffff' font 'sans,11'\nset output '%s'\n", path.c_str());
-  std::fprintf(plot, "set title 'Error against size'\nset xlabel 'bits per parameter, scales included'\n");
-  std::fprintf(plot, "set ylabel 'SQNR in dB (higher is better)'\nset grid lc '#dddddd'\nset key off\nset xrange [2:17.5]\n");
-  std::fprintf(plot, "plot '-' using 1:2 with points pt 7 ps 0.6 lc '#1f5fa8', '-' using 1:2:3 with labels left offset 0.5,0.3 font ',8'\n");
-  for (int pass = 0; pass < 2; ++pass) {
-    for (const row& r : rows) {
-      if (r.elements == 0 || r.error == 0) continue;
-      std::fprintf(plot, "%g %g \"%s\"\n", r.bits(), r.sqnr_db(), r.name.c_str());
-    }
-    std::fprintf(plot, "e\n");
+  std::fprintf(plot,
+               "set terminal svg size 1300,900 noenhanced background '#ffffff' font 'sans,12'\n"
+               "set output '%s'\n"
+               "set title 'Error against size, up to 10 bits'\n"
+               "set xlabel 'bits per parameter, scales included'\n"
+               "set ylabel 'SQNR in dB (higher is better)'\n"
+               "set grid lc '#dddddd'\nset key off\nset xrange [2.8:9.8]\nset yrange [0:46]\n"
+               "plot '-' using 1:2 with points pt 7 ps 0.5 lc '#1f5fa8', "
+               "'-' using 1:2:3 with labels left font ',9'\n",
+               path.c_str());
+  for (const row& r : rows) {
+    if (r.elements != 0 && r.error != 0) std::fprintf(plot, "%g %g\n", r.bits(), r.sqnr_db());
   }
+  std::fprintf(plot, "e\n");
+  for (const label& l : place_labels(rows)) std::fprintf(plot, "%g %g \"%s\"\n", l.x, l.y, l.text.c_str());
+  std::fprintf(plot, "e\n");
   return pclose(plot) == 0;
 }
 

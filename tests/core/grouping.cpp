@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Every element's group, as `at` tells it, against the plain definition; and the stretches, `begin` and `groups` against
-// one another.
+// Every element's group, as `at` tells it, against the plain definition; and the stretches, `begin` and `groups`
+// against one another.
 #include "detent/core/grouping.hpp"
 
 #include <catch2/catch.hpp>
@@ -21,9 +21,9 @@ std::vector<std::size_t> indices(const extents& shape, std::size_t flat) {
 }
 
 std::vector<extents> shapes() {
-  return {extents(1),       extents(7),       extents(64),         extents(130),        extents(1, 1),
-          extents(3, 5),    extents(5, 64),   extents(3, 100),     extents(7, 129),     extents(1, 200),
-          extents(2, 3, 4), extents(3, 1, 65), extents(2, 5, 33),  extents(2, 2, 3, 5), extents(3, 2, 2, 70)};
+  return {extents(1),       extents(7),        extents(64),       extents(130),        extents(1, 1),
+          extents(3, 5),    extents(5, 64),    extents(3, 100),   extents(7, 129),     extents(1, 200),
+          extents(2, 3, 4), extents(3, 1, 65), extents(2, 5, 33), extents(2, 2, 3, 5), extents(3, 2, 2, 70)};
 }
 
 /// `group_of` is the plain definition. Elements of one stretch lie in groups that follow one another.
@@ -58,9 +58,8 @@ void check_channels(const extents& shape) {
 template <std::size_t N>
 void check_blocks(const extents& shape) {
   const std::size_t in_row = (shape.cols() + N - 1) / N;
-  check<detent::blocks_of<N>>(shape, shape.rows() * in_row, [&](std::size_t flat) {
-    return flat / shape.cols() * in_row + flat % shape.cols() / N;
-  });
+  check<detent::blocks_of<N>>(shape, shape.rows() * in_row,
+                              [&](std::size_t flat) { return flat / shape.cols() * in_row + flat % shape.cols() / N; });
   check<detent::flat_blocks_of<N>>(shape, (shape.size() + N - 1) / N, [](std::size_t flat) { return flat / N; });
 }
 

@@ -90,8 +90,8 @@ TEST_CASE("scales and minima of a K block share bytes without touching each othe
     for (std::size_t j = 0; j < 8; ++j) {
       REQUIRE(scales::get<6>(b, j) == s[j]);
       REQUIRE(minima::get<6>(b, j) == m[j]);
-      const unsigned scale = j < 4 ? b[j] & 63u : (b[j + 4] & 15u) | ((b[j - 4] >> 6u) << 4);
-      const unsigned minimum = j < 4 ? b[j + 4] & 63u : (b[j + 4] >> 4u) | ((b[j] >> 6u) << 4);
+      const unsigned scale = j < 4 ? unsigned{b[j]} & 63u : (b[j + 4] & 15u) | ((unsigned{b[j - 4]} >> 6) << 4);
+      const unsigned minimum = j < 4 ? b[j + 4] & 63u : (unsigned{b[j + 4]} >> 4) | ((unsigned{b[j]} >> 6) << 4);
       REQUIRE(scale == s[j]);
       REQUIRE(minimum == m[j]);
     }

@@ -57,8 +57,10 @@ TEST_CASE("a list calls for every type, in order", "[core]") {
 }
 
 TEST_CASE("an error is a sentence of texts and numbers", "[core]") {
-  REQUIRE_THAT(refusal([] { detent::fail("a ", std::string("b "), -5, " ", std::size_t{0}, " ", INT64_MIN, " ",
-                                         UINT64_MAX, detent::extents(2, 3)); }),
+  REQUIRE_THAT(refusal([] {
+                 detent::fail("a ", std::string("b "), -5, " ", std::size_t{0}, " ", INT64_MIN, " ", UINT64_MAX,
+                              detent::extents(2, 3));
+               }),
                Equals("a b -5 0 -9223372036854775808 18446744073709551615[2, 3]"));
   const std::string long_text(5000, 'x');
   REQUIRE(refusal([&] { detent::fail("", long_text); }) == std::string(1023, 'x'));

@@ -40,7 +40,7 @@ TEST_CASE("output_file appears whole by commit", "[file][output_file]") {
   output_file moved(std::move(out));
   CHECK(out.data() == nullptr);
   moved.commit();
-  CHECK(test::read_file(path) == test::bytes(10'000, 7));
+  CHECK(test::bytes_of(path) == test::bytes(10'000, 7));
   CHECK(moved.temporary_path().empty());
   CHECK(folder.entries() == 1);
   if (existed) CHECK((std::filesystem::status(path).permissions() == std::filesystem::perms{0640}));
@@ -68,7 +68,7 @@ TEST_CASE("output_file without commit leaves the old file and nothing else", "[f
     other = output_file();
     CHECK(folder.entries() == 2);
   }
-  CHECK(test::read_file(path) == old_content);
+  CHECK(test::bytes_of(path) == old_content);
   CHECK(folder.entries() == 1);
 }
 
@@ -80,7 +80,7 @@ TEST_CASE("output_file follows a link", "[file][output_file]") {
   output_file out(folder / "link", 1);
   out.commit();
   CHECK(std::filesystem::is_symlink(folder / "link"));
-  CHECK(test::read_file(folder / "real") == test::bytes{0});
+  CHECK(test::bytes_of(folder / "real") == test::bytes{0});
   CHECK_THAT(test::refusal([&] { output_file(folder / "dangling", 1); }), Contains("link cannot be followed"));
 }
 
@@ -123,6 +123,6 @@ TEST_CASE("output_file: no room is a sentence and leaves nothing", "[file][outpu
   ::setrlimit(RLIMIT_FSIZE, &old);
   std::signal(SIGXFSZ, handler);
   CHECK_THAT(sentence, Contains("no room for the whole file") && Contains("1048576 bytes"));
-  CHECK(test::read_file(folder / "out") == old_content);
+  CHECK(test::bytes_of(folder / "out") == old_content);
   CHECK(folder.entries() == 1);
 }

@@ -38,7 +38,7 @@ std::string member(const std::string& name, int begin, int end) {
 
 TEST_CASE("hostile safetensors: truncated at every byte", "[file][safetensors][hostile]") {
   for (const char* name : {"types", "names", "empty"}) {
-    const test::bytes whole = test::read_file(golden + name + ".safetensors");
+    const test::bytes whole = test::bytes_of(golden + name + ".safetensors");
     REQUIRE(refused(whole).empty());
     for (std::size_t size = 0; size < whole.size(); ++size) {
       const test::bytes part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
@@ -55,7 +55,7 @@ TEST_CASE("hostile safetensors: truncated at every byte", "[file][safetensors][h
 
 TEST_CASE("hostile safetensors: the header's length lies", "[file][safetensors][hostile]") {
   const auto with_length = [](std::uint64_t length) {
-    test::bytes file = test::read_file(golden + "types.safetensors");
+    test::bytes file = test::bytes_of(golden + "types.safetensors");
     for (int i = 0; i < 8; ++i) file[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(length >> (8 * i));
     return refused(file);
   };
@@ -199,7 +199,7 @@ TEST_CASE("hostile safetensors: random changes parse or refuse", "[file][safeten
   std::mt19937 random(20);
   int parsed = 0;
   for (const char* name : {"types", "names"}) {
-    const test::bytes whole = test::read_file(golden + name + ".safetensors");
+    const test::bytes whole = test::bytes_of(golden + name + ".safetensors");
     const std::size_t header = 8 + whole[0] + 256u * whole[1];
     for (int round = 0; round < 10'000; ++round) {
       test::bytes file = whole;

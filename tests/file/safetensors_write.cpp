@@ -33,7 +33,7 @@ TEST_CASE("safetensors_writer writes the bytes of the reference", "[file][safete
   }
   CHECK(out.file_size() == std::filesystem::file_size(golden));
   out.commit();
-  CHECK(test::read_file(folder / "copy") == test::read_file(golden));
+  CHECK(test::bytes_of(folder / "copy") == test::bytes_of(golden));
   CHECK(folder.entries() == 1);
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("safetensors_writer sorts the metadata", "[file][safetensors]") {
   out.metadata("a", "1");
   out.begin(folder / "f");
   out.commit();
-  const test::bytes file = test::read_file(folder / "f");
+  const test::bytes file = test::bytes_of(folder / "f");
   CHECK(file == test::safetensors(R"({"__metadata__":{"a":"1","b":"2"}}      )"));
   CHECK(safetensors_file(folder / "f").metadata().size() == 2);
 }
@@ -66,7 +66,7 @@ TEST_CASE("safetensors_writer without commit changes nothing", "[file][safetenso
       CHECK(folder.entries() == 2);
     }
   }
-  CHECK(test::read_file(folder / "f") == test::bytes{'o', 'l', 'd'});
+  CHECK(test::bytes_of(folder / "f") == test::bytes{'o', 'l', 'd'});
   CHECK(folder.entries() == 1);
 }
 

@@ -43,7 +43,7 @@ class folder {
 
 using bytes = std::vector<std::uint8_t>;
 
-inline bytes read_file(const std::string& path) {
+inline bytes bytes_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return bytes(std::istreambuf_iterator<char>(in), {});
 }

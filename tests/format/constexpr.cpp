@@ -66,7 +66,8 @@ static_assert(planar_mxfp4()[0] == -8.0f && planar_mxfp4()[16] == 0.0f && planar
 }  // namespace
 
 TEST_CASE("the compiler and the program compute the same", "[format]") {
-  constexpr std::array<float, n> compiled[] = {planar_nf4(), planar_int8(), codes_alone(), one_record(), planar_mxfp4()};
+  constexpr std::array<float, n> compiled[] = {planar_nf4(), planar_int8(), codes_alone(), one_record(),
+                                               planar_mxfp4()};
   const std::array<float, n> ran[] = {planar_nf4(), planar_int8(), codes_alone(), one_record(), planar_mxfp4()};
   for (std::size_t i = 0; i < 5; ++i) REQUIRE(compiled[i] == ran[i]);
 }

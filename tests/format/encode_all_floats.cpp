@@ -45,7 +45,8 @@ void check_all_floats(const char* name, const Reference& reference) {
   wrong[0] = count_wrong<Codec>(reference, 0, std::uint64_t{1} << 31);
   upper.join();
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  std::cout << name << ": 4294967296 floats in " << seconds.count() << " s, " << wrong[0] + wrong[1] << " differ\n";
+  std::cout << name << ": 4294967296 floats in " << seconds.count() << " s, " << wrong[0] + wrong[1] << " differ"
+            << std::endl;
   INFO(name);
   CHECK(wrong[0] + wrong[1] == 0);
 }
@@ -73,11 +74,9 @@ TEST_CASE("all floats through the 16-bit encoders", "[.][nightly]") {
 TEST_CASE("all floats through the 8-bit small floats", "[.][nightly]") {
   using namespace detent;
   check_all_floats<fp8_e4m3fn::codec>("fp8_e4m3fn", minifloat(4, 3, 7, special::fn, true));
-  check_all_floats<fp8_e4m3fn_nonsaturating::codec>("fp8_e4m3fn_nonsaturating",
-                                                    minifloat(4, 3, 7, special::fn, false));
+  check_all_floats<fp8_e4m3fn_nonsaturating::codec>("fp8_e4m3fn_nonsaturating", minifloat(4, 3, 7, special::fn, false));
   check_all_floats<fp8_e5m2::codec>("fp8_e5m2", minifloat(5, 2, 15, special::ieee, true));
-  check_all_floats<fp8_e5m2_nonsaturating::codec>("fp8_e5m2_nonsaturating",
-                                                  minifloat(5, 2, 15, special::ieee, false));
+  check_all_floats<fp8_e5m2_nonsaturating::codec>("fp8_e5m2_nonsaturating", minifloat(5, 2, 15, special::ieee, false));
   check_all_floats<fp8_e4m3fnuz::codec>("fp8_e4m3fnuz", minifloat(4, 3, 8, special::fnuz, true));
   check_all_floats<fp8_e4m3fnuz_nonsaturating::codec>("fp8_e4m3fnuz_nonsaturating",
                                                       minifloat(4, 3, 8, special::fnuz, false));

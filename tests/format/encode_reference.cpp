@@ -49,8 +49,7 @@ TEST_CASE("small floats encode to the nearest value, ties to even", "[format]") 
   check_encoder<fp8_e5m2::codec>("e5m2", minifloat(5, 2, 15, special::ieee, true));
   check_encoder<fp8_e5m2_nonsaturating::codec>("e5m2, no saturation", minifloat(5, 2, 15, special::ieee, false));
   check_encoder<fp8_e4m3fnuz::codec>("e4m3fnuz", minifloat(4, 3, 8, special::fnuz, true));
-  check_encoder<fp8_e4m3fnuz_nonsaturating::codec>("e4m3fnuz, no saturation",
-                                                   minifloat(4, 3, 8, special::fnuz, false));
+  check_encoder<fp8_e4m3fnuz_nonsaturating::codec>("e4m3fnuz, no saturation", minifloat(4, 3, 8, special::fnuz, false));
   check_encoder<fp8_e5m2fnuz::codec>("e5m2fnuz", minifloat(5, 2, 16, special::fnuz, true));
   check_encoder<fp8_e5m2fnuz_nonsaturating::codec>("e5m2fnuz, no saturation",
                                                    minifloat(5, 2, 16, special::fnuz, false));

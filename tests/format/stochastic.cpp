@@ -40,8 +40,9 @@ template <class Codec>
 void check_at(const std::vector<float>& values, std::size_t lower, float fraction) {
   const float low = values[lower];
   const float high = values[lower + 1];
-  const auto x = static_cast<float>(static_cast<double>(low) +
-                                    static_cast<double>(fraction) * (static_cast<double>(high) - static_cast<double>(low)));
+  const auto x =
+      static_cast<float>(static_cast<double>(low) +
+                         static_cast<double>(fraction) * (static_cast<double>(high) - static_cast<double>(low)));
   if (x <= low || x >= high) return;
   constexpr int draws = 4000;
   int up = 0;
@@ -52,7 +53,8 @@ void check_at(const std::vector<float>& values, std::size_t lower, float fractio
     if (y != low) REQUIRE(y == high);
     up += y == high ? 1 : 0;
   }
-  const double p = (static_cast<double>(x) - static_cast<double>(low)) / (static_cast<double>(high) - static_cast<double>(low));
+  const double p =
+      (static_cast<double>(x) - static_cast<double>(low)) / (static_cast<double>(high) - static_cast<double>(low));
   const double sigma = std::sqrt(p * (1 - p) / draws);
   INFO("x = " << x << " between " << low << " and " << high);
   REQUIRE(std::fabs(static_cast<double>(up) / draws - p) <= 5 * sigma + 1e-9);

@@ -110,7 +110,8 @@ class exercise {
   static void zeros() {
     for (const float zero : {0.0f, -0.0f}) {
       const result r = run(std::vector<float>(height * width, zero), field());
-      for (const float y : r.y) REQUIRE(y == P::codec::decode(P::codec::encode(0)) * (detent::scaled_precision<P> ? 0 : 1));
+      for (const float y : r.y)
+        REQUIRE(y == P::codec::decode(P::codec::encode(0)) * (detent::scaled_precision<P> ? 0 : 1));
       REQUIRE(r.report.nan + r.report.infinite + r.report.scale_overflows + r.report.scale_underflows == 0);
     }
   }

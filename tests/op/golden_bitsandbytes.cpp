@@ -94,8 +94,8 @@ TEST_CASE("LLM.int8: codes and SCB from fp16 weights", "[op]") {
   }
   const extents shape(2, weights.size() / 2);
   const test::packed_buffer<detent::bnb::int8> q(shape);
-  detent::quantize(detent::scalar{},
-                   detent::tensor_view<const detent::element<detent::fp16>, 2>(weights.data(), shape), q.view());
+  detent::quantize(detent::scalar{}, detent::tensor_view<const detent::element<detent::fp16>, 2>(weights.data(), shape),
+                   q.view());
   for (std::size_t row = 0; row < 2; ++row) {
     REQUIRE(scale_of(q.plane(1).data(), row) == static_cast<float>(expected["SCB"][row].get<double>()));
     for (std::size_t col = 0; col < shape[1]; ++col) {

@@ -48,9 +48,7 @@ inline std::vector<csv_row> read_csv(const std::string& name) {
   return rows;
 }
 
-inline std::uint32_t hex(const std::string& text) {
-  return static_cast<std::uint32_t>(std::stoul(text, nullptr, 16));
-}
+inline std::uint32_t hex(const std::string& text) { return static_cast<std::uint32_t>(std::stoul(text, nullptr, 16)); }
 
 inline std::vector<std::uint8_t> hex_bytes(const std::string& text) {
   std::vector<std::uint8_t> bytes;

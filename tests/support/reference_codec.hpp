@@ -102,9 +102,12 @@ class reference_minifloat {
           const std::uint32_t payload = e_ == 8 ? (as_bits(x) & 0x7FFFFF) >> (23 - m_) : 0;
           return negative | quiet | payload;
         }
-        case special::fn: return negative | (sign_ - 1);
-        case special::fnuz: return sign_;
-        case special::none: return 0;
+        case special::fn:
+          return negative | (sign_ - 1);
+        case special::fnuz:
+          return sign_;
+        case special::none:
+          return 0;
       }
     }
     if (std::isinf(x) && kind_ == special::fnuz) return sign_;
@@ -237,9 +240,10 @@ inline std::vector<float> trials(const ladder& grid, std::size_t random) {
     around(std::ldexp(1.0, static_cast<int>(power)));
   }
   around(static_cast<double>(std::numeric_limits<float>::max()));
-  for (const std::uint32_t bits : {0u, 0x80000000u, 1u, 0x80000001u, 0x007FFFFFu, 0x807FFFFFu, 0x00800000u, 0x80800000u,
-                                   0x7F7FFFFFu, 0xFF7FFFFFu, 0x7F800000u, 0xFF800000u, 0x7FC00000u, 0xFFC00000u,
-                                   0x7F800001u, 0xFF800001u, 0x7FFFFFFFu, 0xFFFFFFFFu, 0x3F000000u, 0xBF000000u}) {
+  for (const std::uint32_t bits :
+       {0u,          0x80000000u, 1u,          0x80000001u, 0x007FFFFFu, 0x807FFFFFu, 0x00800000u,
+        0x80800000u, 0x7F7FFFFFu, 0xFF7FFFFFu, 0x7F800000u, 0xFF800000u, 0x7FC00000u, 0xFFC00000u,
+        0x7F800001u, 0xFF800001u, 0x7FFFFFFFu, 0xFFFFFFFFu, 0x3F000000u, 0xBF000000u}) {
     x.push_back(as_float(bits));
   }
   words next(2024);

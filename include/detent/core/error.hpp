@@ -62,7 +62,8 @@ template <std::integral Integer>
 void append(error& to, Integer number) {
   char digits[24];
   std::size_t at = sizeof digits;
-  const bool negative = number < 0;
+  bool negative = false;
+  if constexpr (std::signed_integral<Integer>) negative = number < 0;
   std::uint64_t rest = negative ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
   do {
     digits[--at] = static_cast<char>('0' + rest % 10);

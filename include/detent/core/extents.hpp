@@ -56,7 +56,7 @@ struct extents {
   }
 
   /// In a sentence: [4096, 320]
-  DETENT_INLINE void describe(error& to) const {
+  [[gnu::always_inline]] void describe(error& to) const {
     detail::append(to, "[");
     for (std::size_t axis = 0; axis < rank; ++axis) {
       if (axis != 0) detail::append(to, ", ");

@@ -14,11 +14,13 @@
 #ifndef DETENT_FILE_BITSANDBYTES_HPP
 #define DETENT_FILE_BITSANDBYTES_HPP
 
+#include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,9 +58,7 @@ class bitsandbytes_state_reader : public json_events<bitsandbytes_state_reader> 
     return true;
   }
   bool key(const std::string& name) {
-    for (const std::string& seen : seen_) {
-      if (seen == name) refuse("duplicate key ", quote(name));
-    }
+    if (has(name)) refuse("duplicate key ", quote(name));
     seen_.push_back(name);
     key_ = name;
     return true;
@@ -112,8 +112,16 @@ class bitsandbytes_state_reader : public json_events<bitsandbytes_state_reader> 
     const std::uint64_t b = state.blocksize;
     if (b < 32 || b > 4096 || (b & (b - 1)) != 0) refuse("blocksize ", b, " is no power of two from 32 to 4096");
     if (state.nested_blocksize > (1u << 20)) refuse("nested_blocksize ", state.nested_blocksize, " is too large");
-    if (state.nested_blocksize != 0 && state.nested_dtype != "float32") {
-      refuse("nested_dtype ", quote(state.nested_dtype), " is not float32");
+    if (state.dtype != "float16" && state.dtype != "bfloat16" && state.dtype != "float32") {
+      refuse("dtype ", quote(state.dtype), " is none of float16, bfloat16 and float32");
+    }
+    if (state.nested_blocksize != 0) {
+      if (state.nested_dtype != "float32") refuse("nested_dtype ", quote(state.nested_dtype), " is not float32");
+      if (!has("nested_offset")) refuse("nested_offset is missing");
+      constexpr double greatest = std::numeric_limits<float>::max();
+      if (state.nested_offset > greatest || state.nested_offset < -greatest) {
+        refuse("nested_offset is beyond the range of float32");
+      }
     }
     std::uint64_t elements = 1;
     for (const std::uint64_t extent : state.shape) {
@@ -125,6 +133,10 @@ class bitsandbytes_state_reader : public json_events<bitsandbytes_state_reader> 
   }
 
  private:
+  [[nodiscard]] bool has(std::string_view name) const {
+    return std::find(seen_.begin(), seen_.end(), name) != seen_.end();
+  }
+
   int depth_ = 0;
   bool in_shape_ = false;
   std::string key_;
@@ -133,14 +145,12 @@ class bitsandbytes_state_reader : public json_events<bitsandbytes_state_reader> 
 
 /// The shortest decimal that reads back as the same double, as Python writes it.
 inline std::string python_float(double x) {
+  // An exponent below 1e-4 and from 1e16 on, else whole numbers end in ".0".
+  const bool fixed = x == 0 || (std::fabs(x) >= 1e-4 && std::fabs(x) < 1e16);
   char text[40];
-  for (int digits = 1; digits <= 17; ++digits) {
-    std::snprintf(text, sizeof text, "%.*g", digits, x);
-    if (std::strtod(text, nullptr) == x) break;
-  }
-  std::string s = text;
-  // Python writes 1e-05 as C does, and whole numbers with ".0"; it leaves the exponent form only beyond 1e16.
-  if (s.find_first_of(".en") == s.npos) s += ".0";
+  const auto format = fixed ? std::chars_format::fixed : std::chars_format::scientific;
+  std::string s(text, std::to_chars(text, text + sizeof text, x, format).ptr);
+  if (fixed && s.find('.') == s.npos) s += ".0";
   return s;
 }
 

@@ -69,6 +69,19 @@ class catalog {
     return t;
   }
 
+  template <class F>
+  static void visit(const safetensors_file& file, const std::string& name, const std::string& precision, const F& f) {
+    std::string known;
+    bool found = false;
+    Formats::for_each([&]<class P>() {
+      known += (known.empty() ? "" : ", ") + std::string(P::name);
+      if (precision != P::name) return;
+      found = true;
+      f.template operator()<P>();
+    });
+    if (!found) refuse(file, name, "has the precision " + quote(precision) + "; known are " + known);
+  }
+
   /// "int4 [320, 2880]"
   static std::pair<std::string, std::vector<std::uint64_t>> parse_description(const safetensors_file& file,
                                                                               const std::string& name,
@@ -77,7 +90,8 @@ class catalog {
     const std::size_t space = text.find(" [");
     bool good = space != text.npos && text.back() == ']' && text.size() < 1024;
     std::uint64_t elements = 1;
-    for (std::size_t at = space + 2; good && at < text.size() && text[at] != ']';) {
+    std::size_t at = space + 2;
+    while (good && text.compare(at, text.npos, "]") != 0) {
       std::uint64_t extent = 0;
       const std::size_t from = at;
       for (; at < text.size() && text[at] >= '0' && text[at] <= '9' && at - from < 16; ++at) {
@@ -85,8 +99,8 @@ class catalog {
       }
       good = at > from && !__builtin_mul_overflow(elements, extent, &elements) && elements <= (std::uint64_t{1} << 48);
       parsed.second.push_back(extent);
-      if (text.compare(at, 2, ", ") == 0) at += 2;
-      else good = good && text[at] == ']' && at + 1 == text.size();
+      if (text.compare(at, 2, ", ") == 0 && text[at + 2] != ']') at += 2;
+      else good = good && at + 1 == text.size();
     }
     if (!good) refuse(file, name, "has the metadata " + quote(text) + ", which is no precision and shape");
     parsed.first = text.substr(0, space);
@@ -96,12 +110,13 @@ class catalog {
   void add_scheme(const safetensors_file& file, const std::string& name, const std::string& text) {
     auto [precision, dimensions] = parse_description(file, name, text);
     stored_tensor t{.name = name, .precision = precision, .dimensions = dimensions};
-    visit_precision(Formats{}, precision, [&]<class P>() {
-      check_precision<P>(name.c_str(), t.shape());
+    visit(file, name, precision, [&]<class P>() {
+      check_precision<P>((shortened(file.path()) + ": tensor " + quote(name)).c_str(), t.shape());
       const std::vector<stored_plane> planes = stored_planes<P>(name, t.dimensions);
       std::vector<const std::uint8_t*> addresses;
       for (const stored_plane& plane : planes) {
-        const std::uint64_t bytes = needed_bytes({.name = plane.name, .dtype = plane.dtype, .shape = plane.shape}, name);
+        const std::uint64_t bytes = needed_bytes({.name = plane.name, .dtype = plane.dtype, .shape = plane.shape},
+                                                 shortened(file.path()));
         t.parts.push_back(part(file, name, plane.name, plane.dtype, bytes));
         addresses.push_back(t.parts.back().data());
       }
@@ -113,6 +128,9 @@ class catalog {
   void add_bitsandbytes(const std::string& name, const checkpoint_tensor& blob) {
     const bitsandbytes_state state = parse_bitsandbytes_state(blob);
     const safetensors_file& file = *blob.file;
+    if (!blob.info->name.ends_with("bitsandbytes__" + state.quant_type)) {
+      refuse(file, blob.info->name, "has the quant_type " + quote(state.quant_type) + ", unlike its name");
+    }
     std::uint64_t n = 1;
     for (const std::uint64_t extent : state.shape) n *= extent;
     const std::uint64_t blocks = (n + state.blocksize - 1) / state.blocksize;
@@ -155,7 +173,7 @@ class catalog {
       if (format.data()[0] != 0) refuse(*format.file, format.info->name, "names a layout other than rows");
     }
     const std::uint8_t* addresses[] = {t.parts[0].data(), t.parts[1].data()};
-    visit_precision(Formats{}, "bnb::int8", [&]<class P>() {
+    visit(*scb.file, name, t.precision, [&]<class P>() {
       if constexpr (plane_count<P> == 2) {
         t.reader = std::make_unique<packed_reader<B, P>>(view_of_planes<P>(t.shape(), addresses));
       }

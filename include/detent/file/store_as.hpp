@@ -85,11 +85,10 @@ class stored_as {
     std::vector<std::uint8_t*> planes;
     for (const std::string& name : names_) planes.push_back(out.data(name));
     if constexpr (detail::is_bitsandbytes_4bit<P>) {
-      copy(out, ".quant_map", &P::codec::values, sizeof P::codec::values);
-      copy(out, state_suffix(), state_.data(), state_.size());
+      copy_map<typename P::codec>(out, ".quant_map");
+      std::memcpy(out.data(name_ + state_suffix()), state_.data(), state_.size());
       if constexpr (detail::is_nested<P>) {
-        using nested = typename P::scale::codec;
-        copy(out, ".nested_quant_map", &nested::values, sizeof nested::values);
+        copy_map<typename P::scale::codec>(out, ".nested_quant_map");
         planes.push_back(reinterpret_cast<std::uint8_t*>(&offset));
       }
     }
@@ -142,8 +141,14 @@ class stored_as {
     out.add(name_ + state_suffix(), safetensors_dtype::u8, {state_.size()});
   }
 
-  void copy(const safetensors_writer& out, const std::string& suffix, const void* from, std::size_t bytes) const {
-    std::memcpy(out.data(name_ + suffix), from, bytes);
+  /// bitsandbytes' own maps have no -0.
+  template <class Codec>
+  void copy_map(const safetensors_writer& out, const std::string& suffix) const {
+    std::uint8_t* to = out.data(name_ + suffix);
+    for (std::size_t i = 0; i < std::size_t{1} << Codec::bits; ++i, to += sizeof(float)) {
+      const float x = Codec::values[i] == 0 ? 0.0f : Codec::values[i];
+      std::memcpy(to, &x, sizeof x);
+    }
   }
 
   std::string name_;

@@ -55,10 +55,15 @@ constexpr quantize_report quantize_source(const B& b, const Source& x, const Vie
   for_each_part<P>(q.shape(), with.executor, [&](std::size_t first, std::size_t end) {
     const float_environment same_here;
     quantize_report part;
-    if constexpr (Prepare)
+    if constexpr (Prepare) {
       encode_range(b, x, q, first, end, rounding, &part);
-    else
+    } else if constexpr (is_centered<P>) {
+      float center = 0;
+      decode_range(b, q.shift(), 0, 1, &center);
+      encode_prepared(b, centered_source<Source>{x, center}, q, first, end, rounding, &part);
+    } else {
       encode_prepared(b, x, q, first, end, rounding, &part);
+    }
     add_to(report.nan, part.nan);
     add_to(report.infinite, part.infinite);
     add_to(report.zero_groups, part.zero_groups);

@@ -127,7 +127,7 @@ TEST_CASE("kernels do all lengths, groups and offsets as the scalar ones do") {
   });
 }
 
-TEST_CASE("all floats through every encoder of 8 bits and more", "[nightly]") {
+TEST_CASE("all floats through every encoder of 8 bits and more", "[.][nightly]") {
   for_each_pair(&backend_under_test::kernels, [](const kernel& scalar, const kernel& k) {
     if (scalar.bits < 8 || scalar.encode_form.divide || scalar.encode_form.shift) return;
     const neutral same;

@@ -33,7 +33,7 @@ struct lanes {
   DETENT_INLINE static f32 min(f32 a, f32 b) { return _mm256_min_ps(a, b); }
   DETENT_INLINE static f32 max(f32 a, f32 b) { return _mm256_max_ps(a, b); }
   DETENT_INLINE static f32 rounded(f32 x) {
-    __asm__("" : "+x"(x));
+    DETENT_REGION_BARRIER(x);
     return x;
   }
 

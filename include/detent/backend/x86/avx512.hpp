@@ -33,7 +33,7 @@ struct lanes {
   DETENT_INLINE static f32 min(f32 a, f32 b) { return _mm512_min_ps(a, b); }
   DETENT_INLINE static f32 max(f32 a, f32 b) { return _mm512_max_ps(a, b); }
   DETENT_INLINE static f32 rounded(f32 x) {
-    __asm__("" : "+v"(x));
+    DETENT_REGION_BARRIER(x);
     return x;
   }
 

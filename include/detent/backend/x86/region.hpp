@@ -20,6 +20,9 @@
 #pragma GCC diagnostic pop
 #endif
 
+// Ends a computation: nothing that follows is fused with it. Any of the 32 registers, where there are 32.
+#define DETENT_REGION_BARRIER(x) __asm__("" : "+v"(x))
+
 // Multiplications that feed additions must not be fused: no region asks for FMA by itself.
 #if defined(__clang__)
 #define DETENT_REGION_AVX2_BEGIN \

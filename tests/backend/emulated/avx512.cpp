@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+//
+// The AVX-512 kernels on any processor: the text of backend/x86/avx512.hpp, with the intrinsics written out as loops
+// (emulated/detent/backend/x86/region.hpp stands before the real file in the include path).
+#include "backend/check/lists.hpp"
+#include "detent/backend/x86/avx512.hpp"
+
+namespace checks {
+namespace {
+
+using avx512 = detent::detail::avx512::vector_backend<detent::detail::avx512::lanes>;
+
+[[maybe_unused]] const bool elements = add_kernels<avx512>("avx512, emulated", detent::element_formats{});
+[[maybe_unused]] const bool scaled = add_kernels<avx512>("avx512, emulated", detent::scaled_formats{});
+[[maybe_unused]] const bool packings = add_packings<avx512>("avx512, emulated");
+[[maybe_unused]] const bool reductions = add_reductions<avx512>("avx512, emulated");
+
+}  // namespace
+}  // namespace checks
