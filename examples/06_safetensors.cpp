@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // A safetensors checkpoint: written, quantized tensor by tensor into another, and compared with it.
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstring>
 #include <detent/file/catalog.hpp>
@@ -64,9 +66,9 @@ double greatest_error(const std::string& a, const std::string& b) {
 }  // namespace
 
 int main() {
-  const std::filesystem::path folder = std::filesystem::temp_directory_path();
-  const std::string plain = folder / "detent_example_06_plain.safetensors";
-  const std::string small = folder / "detent_example_06_small.safetensors";
+  const std::string stem = std::filesystem::temp_directory_path() / ("detent_example_" + std::to_string(::getpid()));
+  const std::string plain = stem + "_plain.safetensors";
+  const std::string small = stem + "_small.safetensors";
   std::vector<float> weights(64 * 256);
   for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = static_cast<float>(i * 7919 % 2001) / 1000 - 1;
 

@@ -102,13 +102,11 @@ TEST_CASE("a precision that cannot hold the shape is refused", "[op]") {
   float x[100] = {};
   std::uint8_t bytes[1000] = {};
   const packed_view<columns, std::uint8_t> q{extents(10, 10), bytes, bytes + 500};
-  REQUIRE(refusal([&] {
-            detent::quantize(scalar{}, tensor_view<float, 2>(x, {10, 10}), q);
-          }) == "quantize: columns has a scale for each index of axis 2, which the shape [10, 10] lacks");
+  REQUIRE(refusal([&] { detent::quantize(scalar{}, tensor_view<float, 2>(x, {10, 10}), q); }) ==
+          "quantize: columns has a scale for each index of axis 2, which the shape [10, 10] lacks");
   const packed_view<detent::ggml::q4_0, std::uint8_t> blocks{extents(2, 50), bytes};
-  REQUIRE(refusal([&] {
-            detent::quantize(scalar{}, tensor_view<float, 2>(x, {2, 50}), blocks);
-          }) == "quantize: ggml::q4_0 stores rows in blocks of 32, which the shape [2, 50] cannot be divided into");
+  REQUIRE(refusal([&] { detent::quantize(scalar{}, tensor_view<float, 2>(x, {2, 50}), blocks); }) ==
+          "quantize: ggml::q4_0 stores rows in blocks of 32, which the shape [2, 50] cannot be divided into");
   REQUIRE(refusal([&] { tensor_view<float, 2>(x, {2, 5, 10}); }) == "a view of rank 2 was given the shape [2, 5, 10]");
 }
 

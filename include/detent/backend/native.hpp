@@ -24,7 +24,8 @@ struct native {
   /// The kernels in use: "avx512", "avx2" or "scalar".
   static const char* chosen() { return detail::instruction_set_names[chosen_number()]; }
 
-  /// From now on at most these; "" lifts the limit. Returns false, and changes nothing, for a name that is none of theirs.
+  /// From now on at most these; "" lifts the limit. Returns false, and changes nothing, for a name that is none of
+  /// theirs.
   static bool limit(const char* to) {
     const int number = *to == '\0' ? detail::instruction_sets - 1 : detail::instruction_set_number(to);
     if (number < 0) return false;
@@ -67,7 +68,8 @@ struct native {
   }
 
  private:
-  /// One more than the number of the instruction set; 0: nobody has asked yet. Two threads that ask at once find the same.
+  /// One more than the number of the instruction set; 0: nobody has asked yet. Two threads that ask at once find the
+  /// same.
   static inline int choice = 0;
 
   static int chosen_number() {

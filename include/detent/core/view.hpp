@@ -84,10 +84,11 @@ class tensor_view {
 
   /// std::span, std::vector, std::array: a row. Not another view, whose stride would be lost.
   template <class Range>
-    requires(Rank == 1) && requires(Range& range) {
-      { range.data() } -> std::convertible_to<T*>;
-      { range.size() } -> std::convertible_to<std::size_t>;
-    } && (!requires(Range& range) { range.stride(std::size_t{}); })
+    requires(Rank == 1) &&
+            requires(Range& range) {
+              { range.data() } -> std::convertible_to<T*>;
+              { range.size() } -> std::convertible_to<std::size_t>;
+            } && (!requires(Range& range) { range.stride(std::size_t{}); })
   DETENT_INLINE constexpr explicit tensor_view(Range&& range) : tensor_view(range.data(), extents(range.size())) {}
 
   /// std::mdspan with strides.

@@ -15,9 +15,7 @@
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
 template <class P>
-concept has_blocks = scaled_precision<P> && requires {
-  P::grouping::block;
-};
+concept has_blocks = scaled_precision<P> && requires { P::grouping::block; };
 
 /// As the scale of another: prepared as a whole, or cut along with it.
 template <class P>

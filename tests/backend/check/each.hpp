@@ -17,7 +17,7 @@ inline const std::string& key_of(const operation& o) { return o.format; }
 
 /// Calls f(scalar's, backend's) for everything of one sort that a backend has.
 template <class T, class F>
-void for_each_pair(std::vector<T> backend_under_test::*sort, const F& f) {
+void for_each_pair(std::vector<T> backend_under_test::* sort, const F& f) {
   const backend_under_test scalar = backend_named("scalar");
   for (const backend_under_test& b : backends()) {
     if (b.name == "scalar") continue;

@@ -58,10 +58,11 @@ inline void add_with_neighbours(std::vector<float>& to, float x) {
 
 inline void add_specials(std::vector<float>& to) {
   for (std::uint32_t sign : {0u, 0x80000000u}) {
-    for (std::uint32_t bits : {0x00000000u, 0x00000001u, 0x00000002u, 0x00400000u, 0x007FFFFFu, 0x00800000u, 0x00800001u,
-                               0x33000000u, 0x3EFFFFFFu, 0x3F000000u, 0x3F000001u, 0x3F7FFFFFu, 0x3F800000u, 0x4AFFFFFFu,
-                               0x4B000000u, 0x4B7FFFFFu, 0x4B800000u, 0x4EFFFFFFu, 0x4F000000u, 0x5F000000u, 0x7F7FFFFFu,
-                               0x7F800000u, 0x7F800001u, 0x7FA00000u, 0x7FBFFFFFu, 0x7FC00000u, 0x7FC12345u, 0x7FFFFFFFu}) {
+    for (std::uint32_t bits :
+         {0x00000000u, 0x00000001u, 0x00000002u, 0x00400000u, 0x007FFFFFu, 0x00800000u, 0x00800001u,
+          0x33000000u, 0x3EFFFFFFu, 0x3F000000u, 0x3F000001u, 0x3F7FFFFFu, 0x3F800000u, 0x4AFFFFFFu,
+          0x4B000000u, 0x4B7FFFFFu, 0x4B800000u, 0x4EFFFFFFu, 0x4F000000u, 0x5F000000u, 0x7F7FFFFFu,
+          0x7F800000u, 0x7F800001u, 0x7FA00000u, 0x7FBFFFFFu, 0x7FC00000u, 0x7FC12345u, 0x7FFFFFFFu}) {
       to.push_back(float_of(bits | sign));
     }
   }

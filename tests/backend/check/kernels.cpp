@@ -17,7 +17,8 @@ struct parameters {
 
   explicit parameters(generator random) {
     for (std::size_t g = 0; g < factor.size(); ++g) {
-      factor[g] = std::ldexp(static_cast<float>(static_cast<std::int32_t>(random())), -31 - static_cast<int>(random() % 9));
+      factor[g] =
+          std::ldexp(static_cast<float>(static_cast<std::int32_t>(random())), -31 - static_cast<int>(random() % 9));
       shift[g] = std::ldexp(static_cast<float>(static_cast<std::int32_t>(random())), -31);
       zero[g] = static_cast<std::int32_t>(random() % 256) - 128;
     }
@@ -36,7 +37,9 @@ struct exact_parameters {
   detent::group_factors by;
 
   exact_parameters(const parameters& p, std::size_t groups)
-      : factor(p.factor.data(), groups, 0), shift(p.shift.data(), groups, 0), zero(p.zero.data(), groups, 0),
+      : factor(p.factor.data(), groups, 0),
+        shift(p.shift.data(), groups, 0),
+        zero(p.zero.data(), groups, 0),
         by{factor.data(), shift.data(), zero.data(), 7.874015718698502e-3f} {}
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Kernels and operations of a backend behind function pointers: what compares them with the scalar ones is compiled once
-// (check/*.cpp), and a file that adds a backend holds nothing but its instantiations.
+// Kernels and operations of a backend behind function pointers: what compares them with the scalar ones is compiled
+// once (check/*.cpp), and a file that adds a backend holds nothing but its instantiations.
 #ifndef DETENT_TESTS_BACKEND_CHECK_KERNELS_HPP
 #define DETENT_TESTS_BACKEND_CHECK_KERNELS_HPP
 
@@ -84,7 +84,11 @@ kernel kernel_of() {
   using code = detent::code_t<C>;
   constexpr detent::affine to = detent::detail::encode_form<P>;
   constexpr detent::affine from = detent::detail::decode_form<P>;
-  return {P::name, C::bits, sizeof(code), to, from,
+  return {P::name,
+          C::bits,
+          sizeof(code),
+          to,
+          from,
           [](const float* x, std::size_t n, std::size_t group, const detent::group_factors& by, void* codes) {
             B::template encode<C, to>(x, n, group, by, static_cast<code*>(codes));
           },
@@ -95,7 +99,10 @@ kernel kernel_of() {
 
 template <class B, class Packing, int Bits, class Code>
 packing packing_of(const std::string& name) {
-  return {name, Bits, sizeof(Code), [](std::size_t n) { return Packing::template bytes<Bits>(n); },
+  return {name,
+          Bits,
+          sizeof(Code),
+          [](std::size_t n) { return Packing::template bytes<Bits>(n); },
           [](const void* codes, std::size_t n, std::uint8_t* to, std::size_t first) {
             B::template pack<Packing, Bits>(static_cast<const Code*>(codes), n, to, first);
           },

@@ -10,14 +10,14 @@
 
 namespace checks {
 
-using first_formats = detent::type_list<detent::fp16, detent::bf16, detent::fp8_e4m3fn, detent::int8_rows,
-                                        detent::int8_blocks, detent::int3, detent::uint5, detent::nf4,
-                                        detent::torch::quint8_channels, detent::onnx::uint8>;
+using first_formats =
+    detent::type_list<detent::fp16, detent::bf16, detent::fp8_e4m3fn, detent::int8_rows, detent::int8_blocks,
+                      detent::int3, detent::uint5, detent::nf4, detent::torch::quint8_channels, detent::onnx::uint8>;
 
-using second_formats = detent::type_list<detent::bnb::nf4_double_quant, detent::bnb::dynamic8, detent::bnb::int8,
-                                         detent::ggml::q8_0, detent::ggml::q4_1, detent::ggml::iq4_nl,
-                                         detent::ggml::q4_k, detent::ggml::q6_k, detent::ocp::mxfp6_e3m2,
-                                         detent::nvidia::nvfp4>;
+using second_formats =
+    detent::type_list<detent::bnb::nf4_double_quant, detent::bnb::dynamic8, detent::bnb::int8, detent::ggml::q8_0,
+                      detent::ggml::q4_1, detent::ggml::iq4_nl, detent::ggml::q4_k, detent::ggml::q6_k,
+                      detent::ocp::mxfp6_e3m2, detent::nvidia::nvfp4>;
 
 /// From and to 16-bit elements.
 template <class B>

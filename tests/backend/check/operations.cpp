@@ -43,8 +43,10 @@ std::vector<std::uint32_t> elements_of(const operation& o, std::size_t n) {
   std::vector<std::uint32_t> words(n + 1);
   for (std::size_t i = 0; i < n; ++i) {
     const float x = std::ldexp(static_cast<float>(static_cast<std::int32_t>(random())), -31 - static_cast<int>(i % 3));
-    if (!halves) words[i] = bits_of(i % 101 == 100 ? std::ldexp(x, -120) : x);
-    else words[i] = (random() & 0xBFFFBFFFu);
+    if (!halves)
+      words[i] = bits_of(i % 101 == 100 ? std::ldexp(x, -120) : x);
+    else
+      words[i] = (random() & 0xBFFFBFFFu);
   }
   return words;
 }
@@ -71,8 +73,18 @@ void same_operation(const operation& scalar, const operation& o, const matrix& m
 
 TEST_CASE("operations give the bytes of the scalar backend") {
   for_each_pair(&backend_under_test::operations, [](const operation& scalar, const operation& o) {
-    for (const matrix& m : {matrix{1, 1}, {3, 7}, {2, 31}, {5, 33}, {4, 64}, {3, 96}, {7, 129}, {2, 1000}, {1, 1025},
-                            {3, 2048}, {2, 4096}, {300, 5}}) {
+    for (const matrix& m : {matrix{1, 1},
+                            {3, 7},
+                            {2, 31},
+                            {5, 33},
+                            {4, 64},
+                            {3, 96},
+                            {7, 129},
+                            {2, 1000},
+                            {1, 1025},
+                            {3, 2048},
+                            {2, 4096},
+                            {300, 5}}) {
       if (fits(o, m)) same_operation(scalar, o, m, [](const auto& run) { run(); });
     }
   });

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Kernels of the formats without a scale, packings and statistics.
-#include "detent/backend/scalar.hpp"
 #include "backend/check/lists.hpp"
+#include "detent/backend/scalar.hpp"
 
 namespace checks {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Whole operations.
-#include "detent/backend/scalar.hpp"
 #include "backend/check/lists.hpp"
+#include "detent/backend/scalar.hpp"
 
 namespace checks {
 namespace {

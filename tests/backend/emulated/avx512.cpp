@@ -2,8 +2,8 @@
 //
 // The AVX-512 kernels on any processor: the text of backend/x86/avx512.hpp, with the intrinsics written out as loops
 // (emulated/detent/backend/x86/region.hpp stands before the real file in the include path).
-#include "backend/check/lists.hpp"
 #include "detent/backend/x86/avx512.hpp"
+#include "backend/check/lists.hpp"
 
 namespace checks {
 namespace {

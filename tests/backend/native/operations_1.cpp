@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Whole operations.
-#include "detent/backend/native.hpp"
 #include "backend/check/lists.hpp"
+#include "detent/backend/native.hpp"
 
 namespace checks {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Kernels of the formats with scales.
-#include "detent/backend/native.hpp"
 #include "backend/check/lists.hpp"
+#include "detent/backend/native.hpp"
 
 namespace checks {
 namespace {

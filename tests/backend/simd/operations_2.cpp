@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Whole operations.
-#include "detent/backend/simd.hpp"
 #include "backend/check/lists.hpp"
+#include "detent/backend/simd.hpp"
 
 namespace checks {
 namespace {

@@ -35,6 +35,10 @@ DETENT_INLINE typename V::f32 values_of(typename V::i32 code, const parameters<V
   using specials = decltype(C::special_codes);
   const auto sign = V::template shift_left<32 - C::bits>(V::bit_and(code, all_bits<V>(C::sign)));
   const auto rest = V::bit_and(code, all_bits<V>(C::all_ones));
+  if constexpr (is_half<C> && requires { V::from_half(code); }) {
+    // The instruction makes a signalling NaN quiet, the format leaves it as it is.
+    if (!V::any(V::less(all_bits<V>(C::infinity_code), rest))) return V::from_half(code);
+  }
   const auto placed = V::template shift_left<C::dropped_bits>(rest);
   if constexpr (C::wide) {
     return V::floats(V::bit_or(placed, sign));
@@ -50,7 +54,8 @@ DETENT_INLINE typename V::f32 values_of(typename V::i32 code, const parameters<V
       bits = V::select(V::equal(rest, all_bits<V>(C::all_ones)), V::all(quiet_nan_bits), bits);
     bits = V::bit_or(bits, sign);
     if constexpr (C::special_codes == specials::fnuz)
-      bits = V::select(V::equal(V::bit_and(code, all_bits<V>(C::sign | C::all_ones)), all_bits<V>(C::nan_code)), V::all(quiet_nan_bits), bits);
+      bits = V::select(V::equal(V::bit_and(code, all_bits<V>(C::sign | C::all_ones)), all_bits<V>(C::nan_code)),
+                       V::all(quiet_nan_bits), bits);
     return V::floats(bits);
   }
 }

@@ -112,8 +112,10 @@ DETENT_INLINE typename V::i32 codes_of(typename V::f32 x, const parameters<V>&) 
     rank = descend<V, C, 0>(x, V::all(1));
   else
     rank = count_below<V, C, 0>(x, V::all(0));
-  if constexpr (codes_by_rank<C>::same) return rank;
-  else return V::bits(V::template lookup<codes_by_rank<C>::entries>(codes_by_rank<C>::value.data, rank));
+  if constexpr (codes_by_rank<C>::same)
+    return rank;
+  else
+    return V::bits(V::template lookup<codes_by_rank<C>::entries>(codes_by_rank<C>::value.data, rank));
 }
 
 /// A magnitude on the grid extended upwards: to nearest, ties to even.
@@ -136,6 +138,11 @@ DETENT_INLINE typename V::i32 codes_of(typename V::f32 x, const parameters<V>&) 
   using specials = decltype(C::special_codes);
   using overflow = decltype(C::on_overflow);
   const auto bits = V::bits(x);
+  if constexpr (is_half<C> && requires { V::to_half(x); }) {
+    // Of a NaN the instruction keeps the payload, the format only the sign.
+    const auto nan = V::bit_or(V::bit_and(bits, V::all(sign_bit)), V::all(quiet_nan_bits));
+    return V::to_half(V::select(V::ordered(x), x, V::floats(nan)));
+  }
   const auto a = V::bit_and(bits, V::all(magnitude_bits));
   const auto infinity = V::all(infinity_bits);
   auto code = rounded_magnitude<V, C>(a);
@@ -155,8 +162,8 @@ DETENT_INLINE typename V::i32 codes_of(typename V::f32 x, const parameters<V>&) 
 
 /// Codecs that these lanes compute; the rest is scalar.
 template <class V, class C>
-inline constexpr bool can_encode = std::same_as<typename C::kind, kind::integer> ||
-                                   std::same_as<typename C::kind, kind::minifloat>;
+inline constexpr bool can_encode =
+    std::same_as<typename C::kind, kind::integer> || std::same_as<typename C::kind, kind::minifloat>;
 template <class V, codec_of_kind<kind::table> C>
 inline constexpr bool can_encode<V, C> = V::has_lookup || C::size <= 16;
 

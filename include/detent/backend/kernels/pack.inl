@@ -113,8 +113,14 @@ struct layout<split_halves<N>, 4> {
 
 /// Codes that lie in memory as they are.
 template <class Packing, int Bits, class Code>
-inline constexpr bool is_plain = std::same_as<Packing, low_bits_first> && Bits == 8 * sizeof(Code) &&
-                                 (little_endian || Bits == 8);
+inline constexpr bool is_plain =
+    std::same_as<Packing, low_bits_first> && Bits == 8 * sizeof(Code) && (little_endian || Bits == 8);
+
+/// Two neighbours in a byte.
+template <class Packing>
+inline constexpr bool is_high = std::same_as<Packing, high_nibble_first>;
+template <class Packing, int Bits>
+inline constexpr bool in_pairs = Bits == 4 && (is_high<Packing> || std::same_as<Packing, low_bits_first>);
 
 /// Codes before the next whole period, at most n.
 DETENT_INLINE std::size_t head_of(std::size_t first, std::size_t period, std::size_t n) {
@@ -133,8 +139,8 @@ void pack(const Code* codes, std::size_t n, std::uint8_t* to, std::size_t first)
     for (const std::size_t head = head_of(first, words::period, n); i < head; ++i)
       Packing::template put<Bits>(to, first + i, codes[i]);
     std::uint8_t* at = to + (first + i) / 8 * Bits;
-    if constexpr (requires { V::template pack_nibbles<Packing>(codes, n, to); }) {
-      const std::size_t done = V::template pack_nibbles<Packing>(codes + i, n - i, at);
+    if constexpr (in_pairs<Packing, Bits> && requires { V::template pack_nibbles<is_high<Packing>>(codes, n, to); }) {
+      const std::size_t done = V::template pack_nibbles<is_high<Packing>>(codes + i, n - i, at);
       i += done;
       at += done / 8 * Bits;
     }
@@ -154,8 +160,9 @@ void unpack(const std::uint8_t* from, std::size_t first, std::size_t n, Code* co
     for (const std::size_t head = head_of(first, words::period, n); i < head; ++i)
       codes[i] = static_cast<Code>(Packing::template get<Bits>(from, first + i));
     const std::uint8_t* at = from + (first + i) / 8 * Bits;
-    if constexpr (requires { V::template unpack_nibbles<Packing>(from, n, codes); }) {
-      const std::size_t done = V::template unpack_nibbles<Packing>(at, n - i, codes + i);
+    if constexpr (in_pairs<Packing, Bits> &&
+                  requires { V::template unpack_nibbles<is_high<Packing>>(from, n, codes); }) {
+      const std::size_t done = V::template unpack_nibbles<is_high<Packing>>(at, n - i, codes + i);
       i += done;
       at += done / 8 * Bits;
     }

@@ -95,8 +95,8 @@ inline constexpr bool is_signed<statistic::signed_absmax> = true;
 
 /// Statistics that these lanes compute; the rest is scalar.
 template <class Statistic>
-inline constexpr bool can_reduce = std::same_as<Statistic, statistic::none> ||
-                                   std::same_as<Statistic, statistic::absmax> || is_signed<Statistic>;
+inline constexpr bool can_reduce =
+    std::same_as<Statistic, statistic::none> || std::same_as<Statistic, statistic::absmax> || is_signed<Statistic>;
 
 template <class V, class Statistic>
 DETENT_INLINE Statistic statistic_of(const float* x, std::size_t n) {

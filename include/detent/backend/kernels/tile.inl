@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Walking a tile in bundles of four vectors, each vector with the parameters of its group. Included inside the namespace
-// (and the target region) of every instruction set; V is that set's vocabulary of lanes.
+// Walking a tile in bundles of four vectors, each vector with the parameters of its group. Included inside the
+// namespace (and the target region) of every instruction set; V is that set's vocabulary of lanes.
 //
 //   group >= a bundle      the parameters are loaded once for the group
 //   group of 1 or 2 …      vectors of a bundle have parameters of their own, if the bundle is whole groups
@@ -24,6 +24,14 @@ template <class T>
 struct quad {
   T a, b, c, d;
 };
+
+/// The small float that processors convert themselves.
+template <class C>
+inline constexpr bool is_half = false;
+template <codec_of_kind<kind::minifloat> C>
+inline constexpr bool is_half<C> =
+    C::exponent_bits == 5 && C::mantissa_bits == 10 && C::bias == 15 &&
+    C::special_codes == decltype(C::special_codes)::ieee && C::on_overflow == decltype(C::on_overflow)::special;
 
 /// The affine parameters of one vector.
 template <class V>

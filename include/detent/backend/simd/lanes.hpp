@@ -53,6 +53,18 @@ struct lanes {
   DETENT_INLINE static i32 truncate(const f32& x) { return xsimd::to_int(x); }
   DETENT_INLINE static i32 nearest(const f32& x) { return xsimd::nearbyint_as_int(x); }
 
+  DETENT_INLINE static i32 to_half(const f32& x)
+    requires requires { raw::to_half(x.data); }
+  {
+    return i32(raw::to_half(x.data));
+  }
+  DETENT_INLINE static f32 from_half(const i32& x)
+    requires requires { raw::from_half(x.data); }
+  {
+    return f32(raw::from_half(x.data));
+  }
+
+  DETENT_INLINE static bool any(const mask& m) { return xsimd::any(m); }
   DETENT_INLINE static mask less(const f32& a, const f32& b) { return a < b; }
   DETENT_INLINE static mask ordered(const f32& x) { return x == x; }
   DETENT_INLINE static mask less(const i32& a, const i32& b) { return bridge::mask_as<float>(a < b); }
@@ -84,6 +96,19 @@ struct lanes {
   template <class Code>
   DETENT_INLINE static void store_codes(Code* to, const i32& a, const i32& b, const i32& c, const i32& d) {
     raw::store_codes(to, a.data, b.data, c.data, d.data);
+  }
+
+  template <bool High>
+  DETENT_INLINE static std::size_t pack_nibbles(const std::uint8_t* codes, std::size_t n, std::uint8_t* to)
+    requires requires { raw::template pack_nibbles<High>(codes, n, to); }
+  {
+    return raw::template pack_nibbles<High>(codes, n, to);
+  }
+  template <bool High>
+  DETENT_INLINE static std::size_t unpack_nibbles(const std::uint8_t* from, std::size_t n, std::uint8_t* codes)
+    requires requires { raw::template unpack_nibbles<High>(from, n, codes); }
+  {
+    return raw::template unpack_nibbles<High>(from, n, codes);
   }
 };
 

@@ -59,6 +59,13 @@ struct lanes {
   DETENT_INLINE static i32 truncate(f32 x) { return _mm256_cvttps_epi32(x); }
   DETENT_INLINE static i32 nearest(f32 x) { return _mm256_cvtps_epi32(x); }
 
+  /// IEEE half precision in the low 16 bits of each lane. NaN keeps its payload, and becomes quiet.
+  DETENT_INLINE static i32 to_half(f32 x) { return _mm256_cvtepu16_epi32(_mm256_cvtps_ph(x, 0)); }
+  DETENT_INLINE static f32 from_half(i32 x) {
+    return _mm256_cvtph_ps(_mm256_castsi256_si128(_mm256_permute4x64_epi64(_mm256_packus_epi32(x, x), 0xD8)));
+  }
+
+  DETENT_INLINE static bool any(mask m) { return _mm256_movemask_ps(m) != 0; }
   DETENT_INLINE static mask less(f32 a, f32 b) { return _mm256_cmp_ps(a, b, _CMP_LT_OQ); }
   DETENT_INLINE static mask ordered(f32 x) { return _mm256_cmp_ps(x, x, _CMP_ORD_Q); }
   DETENT_INLINE static mask less(i32 a, i32 b) { return floats(_mm256_cmpgt_epi32(b, a)); }
@@ -99,11 +106,16 @@ struct lanes {
   /// tree[k], where k is on level `Level`: 2^Level <= k < 2^(Level + 1).
   template <int Level>
   DETENT_INLINE static f32 node(const float* tree, i32 k) {
-    if constexpr (Level == 0) return _mm256_set1_ps(tree[1]);
-    else if constexpr (Level < 3) return _mm256_permutevar8x32_ps(_mm256_loadu_ps(tree), k);
-    else if constexpr (Level == 3) return _mm256_permutevar8x32_ps(_mm256_loadu_ps(tree + 8), k);
-    else if constexpr (Level == 4) return lookup<16>(tree + 16, k);
-    else return _mm256_i32gather_ps(tree, k, 4);
+    if constexpr (Level == 0)
+      return _mm256_set1_ps(tree[1]);
+    else if constexpr (Level < 3)
+      return _mm256_permutevar8x32_ps(_mm256_loadu_ps(tree), k);
+    else if constexpr (Level == 3)
+      return _mm256_permutevar8x32_ps(_mm256_loadu_ps(tree + 8), k);
+    else if constexpr (Level == 4)
+      return lookup<16>(tree + 16, k);
+    else
+      return _mm256_i32gather_ps(tree, k, 4);
   }
 
   DETENT_INLINE static i32 load_codes(const std::uint8_t* from) {
@@ -130,7 +142,42 @@ struct lanes {
     _mm256_storeu_si256(as_register(to + 24), d);
   }
 
+  /// 4-bit codes into bytes, 64 at a time; the number done is returned. `High`: the first of two is the high nibble.
+  template <bool High>
+  DETENT_INLINE static std::size_t pack_nibbles(const std::uint8_t* codes, std::size_t n, std::uint8_t* to) {
+    std::size_t i = 0;
+    for (; i + 64 <= n; i += 64) {
+      const i32 first = paired<High>(_mm256_loadu_si256(as_register(codes + i)));
+      const i32 second = paired<High>(_mm256_loadu_si256(as_register(codes + i + 32)));
+      const i32 bytes = _mm256_permute4x64_epi64(_mm256_packus_epi16(first, second), 0xD8);
+      _mm256_storeu_si256(as_register(to + i / 2), bytes);
+    }
+    return i;
+  }
+  template <bool High>
+  DETENT_INLINE static std::size_t unpack_nibbles(const std::uint8_t* from, std::size_t n, std::uint8_t* codes) {
+    const i32 mask = _mm256_set1_epi8(15);
+    std::size_t i = 0;
+    for (; i + 64 <= n; i += 64) {
+      const i32 bytes = _mm256_permute4x64_epi64(_mm256_loadu_si256(as_register(from + i / 2)), 0xD8);
+      const i32 low = _mm256_and_si256(bytes, mask);
+      const i32 high = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), mask);
+      const i32 even = High ? high : low;
+      const i32 odd = High ? low : high;
+      _mm256_storeu_si256(as_register(codes + i), _mm256_unpacklo_epi8(even, odd));
+      _mm256_storeu_si256(as_register(codes + i + 32), _mm256_unpackhi_epi8(even, odd));
+    }
+    return i;
+  }
+
  private:
+  /// Two codes in two bytes to one byte in 16 bits.
+  template <bool High>
+  DETENT_INLINE static i32 paired(i32 codes) {
+    const i32 joined = High ? _mm256_or_si256(_mm256_slli_epi16(codes, 4), _mm256_srli_epi16(codes, 8))
+                            : _mm256_or_si256(codes, _mm256_srli_epi16(codes, 4));
+    return _mm256_and_si256(joined, _mm256_set1_epi16(255));
+  }
   template <class T>
   DETENT_INLINE static __m256i* as_register(T* p) {
     return reinterpret_cast<__m256i*>(p);

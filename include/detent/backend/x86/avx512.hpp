@@ -59,6 +59,11 @@ struct lanes {
   DETENT_INLINE static i32 truncate(f32 x) { return _mm512_cvttps_epi32(x); }
   DETENT_INLINE static i32 nearest(f32 x) { return _mm512_cvtps_epi32(x); }
 
+  /// IEEE half precision in the low 16 bits of each lane. NaN keeps its payload, and becomes quiet.
+  DETENT_INLINE static i32 to_half(f32 x) { return _mm512_cvtepu16_epi32(_mm512_cvtps_ph(x, 0)); }
+  DETENT_INLINE static f32 from_half(i32 x) { return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(x)); }
+
+  DETENT_INLINE static bool any(mask m) { return m != 0; }
   DETENT_INLINE static mask less(f32 a, f32 b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
   DETENT_INLINE static mask ordered(f32 x) { return _mm512_cmp_ps_mask(x, x, _CMP_ORD_Q); }
   DETENT_INLINE static mask less(i32 a, i32 b) { return _mm512_cmpgt_epi32_mask(b, a); }

@@ -35,9 +35,12 @@ inline int best_instruction_set() {
 template <class F>
 void with_instruction_set(int number, const F& f) {
   switch (number) {
-    case 2: return f(avx512::vector_backend<avx512::lanes>{});
-    case 1: return f(avx2::vector_backend<avx2::lanes>{});
-    default: return f(scalar{});
+    case 2:
+      return f(avx512::vector_backend<avx512::lanes>{});
+    case 1:
+      return f(avx2::vector_backend<avx2::lanes>{});
+    default:
+      return f(scalar{});
   }
 }
 

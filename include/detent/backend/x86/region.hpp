@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The intrinsics of x86, and target regions: between BEGIN and END every function is compiled for the named instruction
-// set, added to the flags of the file. A function pointer may carry its address out; being inlined into others it cannot.
+// set, added to the flags of the file. A function pointer may carry its address out; being inlined into others it
+// cannot.
 #ifndef DETENT_BACKEND_X86_REGION_HPP
 #define DETENT_BACKEND_X86_REGION_HPP
 
@@ -32,8 +33,7 @@
 #define DETENT_REGION_END _Pragma("clang attribute pop")
 #else
 #define DETENT_REGION_AVX2_BEGIN _Pragma("GCC push_options") _Pragma("GCC target(\"avx2,f16c\")")
-#define DETENT_REGION_AVX512_BEGIN \
-  _Pragma("GCC push_options") _Pragma("GCC target(\"avx512bw,avx512vl,avx512dq\")")
+#define DETENT_REGION_AVX512_BEGIN _Pragma("GCC push_options") _Pragma("GCC target(\"avx512bw,avx512vl,avx512dq\")")
 #define DETENT_REGION_END _Pragma("GCC pop_options")
 #endif
 

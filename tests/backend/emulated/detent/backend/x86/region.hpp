@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The AVX-512 intrinsics that detent uses, as loops over lanes, and regions that add nothing: from Intel's description of
-// each. Written here rather than taken from SIMDe, whose 0.7.4 has no conversions, no narrowing and no gathers of 512 bits.
+// The AVX-512 intrinsics that detent uses, as loops over lanes, and regions that add nothing: from Intel's description
+// of each. Written here rather than taken from SIMDe, whose 0.7.4 has no conversions, no narrowing and no gathers of
+// 512 bits.
 #ifndef DETENT_BACKEND_X86_REGION_HPP
 #define DETENT_BACKEND_X86_REGION_HPP
 
@@ -77,13 +78,25 @@ inline void _mm512_storeu_ps(void* p, __m512 x) { stored(p, x); }
 inline void _mm512_storeu_si512(void* p, __m512i x) { stored(p, x); }
 inline void _mm256_storeu_si256(__m256i* p, __m256i x) { stored(p, x); }
 inline void _mm_storeu_si128(__m128i* p, __m128i x) { stored(p, x); }
-inline __m512 _mm512_set1_ps(float x) { return each<__m512>([&](int) { return x; }); }
-inline __m512i _mm512_set1_epi32(std::int32_t x) { return each<__m512i>([&](int) { return x; }); }
+inline __m512 _mm512_set1_ps(float x) {
+  return each<__m512>([&](int) { return x; });
+}
+inline __m512i _mm512_set1_epi32(std::int32_t x) {
+  return each<__m512i>([&](int) { return x; });
+}
 
-inline __m512 _mm512_add_ps(__m512 a, __m512 b) { return each<__m512>([&](int i) { return a.lane[i] + b.lane[i]; }); }
-inline __m512 _mm512_sub_ps(__m512 a, __m512 b) { return each<__m512>([&](int i) { return a.lane[i] - b.lane[i]; }); }
-inline __m512 _mm512_mul_ps(__m512 a, __m512 b) { return each<__m512>([&](int i) { return a.lane[i] * b.lane[i]; }); }
-inline __m512 _mm512_div_ps(__m512 a, __m512 b) { return each<__m512>([&](int i) { return a.lane[i] / b.lane[i]; }); }
+inline __m512 _mm512_add_ps(__m512 a, __m512 b) {
+  return each<__m512>([&](int i) { return a.lane[i] + b.lane[i]; });
+}
+inline __m512 _mm512_sub_ps(__m512 a, __m512 b) {
+  return each<__m512>([&](int i) { return a.lane[i] - b.lane[i]; });
+}
+inline __m512 _mm512_mul_ps(__m512 a, __m512 b) {
+  return each<__m512>([&](int i) { return a.lane[i] * b.lane[i]; });
+}
+inline __m512 _mm512_div_ps(__m512 a, __m512 b) {
+  return each<__m512>([&](int i) { return a.lane[i] / b.lane[i]; });
+}
 inline __m512 _mm512_min_ps(__m512 a, __m512 b) {
   return each<__m512>([&](int i) { return a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]; });
 }
@@ -135,6 +148,36 @@ inline __m512i _mm512_cvtps_epi32(__m512 x) {
   return each<__m512i>([&](int i) { return converted(std::nearbyintf(x.lane[i])); });
 }
 
+/// Half precision, from its definition: 2^-24 is the least step, and 10 bits follow the first.
+inline std::uint16_t half_of(float x, int) {
+  const auto sign = static_cast<unsigned>(std::signbit(x) ? 0x8000 : 0);
+  const float magnitude = std::fabs(x);
+  if (std::isnan(x)) return static_cast<std::uint16_t>(sign | 0x7E00u | (copied<std::uint32_t>(x) >> 13 & 0x1FFu));
+  if (magnitude >= 65520.0f) return static_cast<std::uint16_t>(sign | 0x7C00u);
+  if (magnitude < 0x1p-14f)
+    return static_cast<std::uint16_t>(sign | static_cast<unsigned>(std::nearbyintf(std::ldexp(magnitude, 24))));
+  const int exponent = std::ilogb(magnitude);
+  const auto significand = static_cast<unsigned>(std::nearbyintf(std::ldexp(magnitude, 10 - exponent)));
+  return static_cast<std::uint16_t>(sign | (static_cast<unsigned>(exponent + 14) << 10) + significand);
+}
+inline float float_of_half(unsigned code) {
+  const unsigned exponent = code >> 10 & 31;
+  const unsigned fraction = code & 0x3FF;
+  float magnitude = exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
+                                  : std::ldexp(static_cast<float>(fraction + 1024), static_cast<int>(exponent) - 25);
+  if (exponent == 31) magnitude = copied<float>(fraction == 0 ? 0x7F800000u : 0x7FC00000u | fraction << 13);
+  return (code & 0x8000) != 0 ? -magnitude : magnitude;
+}
+inline __m256i _mm512_cvtps_ph(__m512 x, int rounding) {
+  std::uint16_t halves[16];
+  for (int i = 0; i < 16; ++i) halves[i] = half_of(x.lane[i], rounding);
+  return loaded<__m256i>(halves);
+}
+inline __m512 _mm512_cvtph_ps(__m256i x) {
+  return each<__m512>(
+      [&](int i) { return float_of_half(static_cast<unsigned>(x.lane[2 * i] | x.lane[2 * i + 1] << 8)); });
+}
+
 inline __mmask16 _mm512_cmp_ps_mask(__m512 a, __m512 b, int what) {
   if (what == _CMP_LT_OQ) return mask_of([&](int i) { return a.lane[i] < b.lane[i]; });
   return mask_of([&](int i) { return a.lane[i] == a.lane[i] && b.lane[i] == b.lane[i]; });
@@ -181,9 +224,8 @@ inline __m512 _mm512_permutex2var_ps(__m512 a, __m512i index, __m512 b) {
   return each<__m512>([&](int i) { return ((index.lane[i] & 16) != 0 ? b : a).lane[index.lane[i] & 15]; });
 }
 inline __m512 _mm512_i32gather_ps(__m512i index, const void* base, int scale) {
-  return each<__m512>([&](int i) {
-    return loaded<float>(static_cast<const char*>(base) + std::ptrdiff_t{index.lane[i]} * scale);
-  });
+  return each<__m512>(
+      [&](int i) { return loaded<float>(static_cast<const char*>(base) + std::ptrdiff_t{index.lane[i]} * scale); });
 }
 
 inline __m512i _mm512_cvtepu8_epi32(__m128i x) {
