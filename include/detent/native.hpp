@@ -49,6 +49,33 @@ packed_tensor<To> convert(const packed_tensor<From, Allocator>& from, const opti
   return convert<To>(native{}, from, with);
 }
 
+/// Only the codes, with the scales that q already holds.
+template <class T, std::size_t Rank, is_precision P>
+quantize_report encode(const tensor_view<T, Rank>& x, const packed_view<P, std::uint8_t>& q, const options& with = {}) {
+  return encode(native{}, x, q, with);
+}
+
+/// y = y + q.
+template <is_precision P, class Byte, class T, std::size_t Rank>
+void dequantize_add(const packed_view<P, Byte>& q, const tensor_view<T, Rank>& y, const options& with = {}) {
+  dequantize_add(native{}, q, y, with);
+}
+
+template <is_precision P, class Allocator, class T, std::size_t Rank>
+void dequantize_add(const packed_tensor<P, Allocator>& q, const tensor_view<T, Rank>& y, const options& with = {}) {
+  dequantize_add(native{}, q.view(), y, with);
+}
+
+template <is_precision P, class Allocator>
+parameter_count count_parameters(const packed_tensor<P, Allocator>& q, const options& with = {}) {
+  return count_parameters(native{}, q.view(), with);
+}
+
+template <class T, std::size_t Rank>
+parameter_count count_parameters(const tensor_view<T, Rank>& x, const options& with = {}) {
+  return count_parameters(native{}, x, with);
+}
+
 template <class T, class U, std::size_t Rank>
 error_metrics measure_error(const tensor_view<T, Rank>& reference, const tensor_view<U, Rank>& x,
                             const options& with = {}) {

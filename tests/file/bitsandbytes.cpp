@@ -12,7 +12,7 @@
 using Catch::Matchers::Contains;
 using detent::safetensors_dtype;
 using nlohmann::json;
-using test::dimensions;
+using test::file_shape;
 
 namespace {
 
@@ -56,7 +56,7 @@ void check_golden(const json& expected, const std::string& type) {
   CHECK(tensors.size() == 4);
   const auto& codes = test::tensor_named(tensors, "layer.weight");
   CHECK(codes.dtype == safetensors_dtype::u8);
-  CHECK(codes.shape == dimensions{128, 1});
+  CHECK(codes.shape == file_shape{128, 1});
   CHECK(codes.content == test::hex_bytes(expected["packed_hex"]));
   const auto absmax = floats_in(tensors, "layer.weight.absmax");
   REQUIRE(absmax.size() == 4);
@@ -70,7 +70,7 @@ void check_golden(const json& expected, const std::string& type) {
   REQUIRE(back.tensors.size() == 1);
   CHECK(back.tensors[0].name == "layer.weight");
   CHECK(back.tensors[0].precision == "bnb::" + type);
-  CHECK(back.tensors[0].dimensions == dimensions{4, 64});
+  CHECK(back.tensors[0].dimensions == file_shape{4, 64});
   CHECK(back.tensors[0].parts.size() == 4);
   const auto x = test::values_of(back.tensors[0], GENERATE(1, 7, 64, 256));
   for (std::size_t i = 0; i < 8; ++i) CHECK(x[i] == static_cast<float>(expected["dequant_first8"][i].get<double>()));
@@ -109,7 +109,7 @@ TEST_CASE("a quantization state is written as bitsandbytes writes it", "[file][b
   CHECK(state.quant_type == "nf4");
   CHECK(state.blocksize == 64);
   CHECK(state.dtype == "bfloat16");
-  CHECK(state.shape == dimensions{120, 160});
+  CHECK(state.shape == file_shape{120, 160});
   CHECK(state.nested_blocksize == 256);
   CHECK(state.nested_dtype == "float32");
   CHECK(state.nested_offset == 1.3914226293563843);
@@ -180,7 +180,7 @@ TEST_CASE("4-bit weights decode with their file's map, in blocks of any size", "
   test::write_tensors(folder / "f", tensors);
   const auto back = test::catalog_of<formats>(folder / "f");
   REQUIRE(back.tensors.size() == 1);
-  CHECK(back.tensors[0].dimensions == dimensions{n});
+  CHECK(back.tensors[0].dimensions == file_shape{n});
   const auto x = test::values_of(back.tensors[0], GENERATE(1000, 33));
   for (std::size_t i = 0; i < n; ++i) {
     REQUIRE(x[i] == code_value(tensors[0].content, map, i) * (1.0f / static_cast<float>(i / blocksize + 3)));
@@ -275,7 +275,7 @@ TEST_CASE("LLM.int8 has its own keys", "[file][bitsandbytes]") {
   CHECK(tensors.size() == 3);
   const auto& codes = test::tensor_named(tensors, "p.weight");
   CHECK(codes.dtype == safetensors_dtype::i8);
-  CHECK(codes.shape == dimensions{2, width});
+  CHECK(codes.shape == file_shape{2, width});
   for (std::size_t i = 0; i < x.size(); ++i) {
     CHECK(static_cast<std::int8_t>(codes.content[i]) == expected["CB"][i / width][i % width].get<int>());
   }

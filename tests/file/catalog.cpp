@@ -10,7 +10,7 @@
 #include "stored_support.hpp"
 
 using detent::safetensors_dtype;
-using test::dimensions;
+using test::file_shape;
 
 namespace {
 

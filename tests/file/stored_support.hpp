@@ -22,7 +22,7 @@
 
 namespace test {
 
-using dimensions = std::vector<std::uint64_t>;
+using file_shape = std::vector<std::uint64_t>;
 
 /// Numbers of the test's own as a source.
 struct float_source {
@@ -34,7 +34,7 @@ struct float_source {
 
 /// Writes NAME in precision P as `detent quantize` does.
 template <class P>
-void store(const std::string& path, const std::string& name, const dimensions& shape, std::vector<float> values,
+void store(const std::string& path, const std::string& name, const file_shape& shape, std::vector<float> values,
            const std::string& before = "float32") {
   const float_source source{std::move(values), detent::matrix_shape(shape)};
   detent::safetensors_writer out;
@@ -49,7 +49,7 @@ void store(const std::string& path, const std::string& name, const dimensions& s
 struct raw_tensor {
   std::string name;
   detent::safetensors_dtype dtype;
-  dimensions shape;
+  file_shape shape;
   bytes content;
 };
 

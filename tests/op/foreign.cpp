@@ -57,7 +57,7 @@ struct tiles {
 };
 
 /// The scale is the greatest power of two that is not above amax.
-struct power_below : detent::detail::basic_rule {
+struct power_below : detent::basic_rule {
   using statistic = detent::statistic::absmax;
 
   template <class P>

@@ -16,6 +16,7 @@
 #include "detent/op/dequantize.hpp"
 #include "detent/op/error.hpp"
 #include "detent/op/quantize.hpp"
+#include "detent/store/packed_tensor.hpp"
 #include "support/data.hpp"
 #include "support/executors.hpp"
 #include "support/packed_buffer.hpp"
@@ -169,4 +170,30 @@ TEST_CASE("what is not zero is counted", "[op]") {
   REQUIRE(detent::count_parameters(scalar{}, view).nonzero == 101);
   const test::packed_buffer<detent::int8> empty(extents(0, 3));
   REQUIRE(detent::count_parameters(scalar{}, empty.view()).bits_per_parameter == 0);
+}
+
+namespace {
+
+struct by_column : detent::precision<detent::int8_codec, detent::per_channel<1>> {
+  static constexpr const char* name = "by_column";
+};
+
+}  // namespace
+
+TEST_CASE("a group of zeros counts once, wherever its elements lie", "[op]") {
+  const std::vector<float> zeros(50);
+  const detent::tensor_view<const float, 2> x(zeros.data(), {10, 5});
+  const auto q = detent::quantize<by_column>(detent::scalar{}, x);
+  CHECK(q.report().zero_groups == 5);
+  CHECK(detent::measure_error(detent::scalar{}, x, q.view()).zero_groups == 5);
+}
+
+TEST_CASE("groups near the least normal number keep their accuracy", "[op]") {
+  std::vector<float> tiny;
+  for (int i = 0; i < 64; ++i) tiny.push_back(-1e-38f * static_cast<float>(i % 7 + 1));
+  const detent::tensor_view<const float, 2> x(tiny.data(), {2, 32});
+  const auto q = detent::quantize<detent::int8_blocks>(detent::scalar{}, x);
+  const detent::tensor<float> y = detent::dequantize(detent::scalar{}, q);
+  for (std::size_t i = 0; i < tiny.size(); ++i) CHECK(std::abs(tiny[i] - y[i]) <= 0x1p-128f);
+  CHECK(q.report().zero_groups == 0);
 }

@@ -17,7 +17,8 @@ BOOKS = {
     "dynamic": ("bnb_dynamic_map_signed.csv", "canonical_bits"),
 }
 
-FP4_STEPS = [(0.00260417, 1), (0.0859375, 6), (0.20833333, 7), (0.29166667, 4), (0.4166667, 5), (0.583333, 2), (0.8333333, 3)]
+FP4_STEPS = [(0.00260417, 1), (0.0859375, 6), (0.20833333, 7), (0.29166667, 4), (0.4166667, 5), (0.583333, 2),
+             (0.8333333, 3)]
 
 
 def rows(name):
@@ -141,7 +142,8 @@ def int8_quantized(prefix, x, shape):
     for row, scale in zip(blocks(x, width), scales):
         factor = fp32(127 / scale) if scale else 0.0
         codes += [round(fp32(v * factor)) for v in row]
-    return [(prefix + ".weight", "I8", shape, packed("I8", codes)), (prefix + ".SCB", "F32", [shape[0]], packed("F32", scales)),
+    return [(prefix + ".weight", "I8", shape, packed("I8", codes)),
+            (prefix + ".SCB", "F32", [shape[0]], packed("F32", scales)),
             (prefix + ".weight_format", "U8", [], b"\0")]
 
 

@@ -51,11 +51,11 @@ inline std::vector<csv_row> read_csv(const std::string& name) {
 inline std::uint32_t hex(const std::string& text) { return static_cast<std::uint32_t>(std::stoul(text, nullptr, 16)); }
 
 inline std::vector<std::uint8_t> hex_bytes(const std::string& text) {
-  std::vector<std::uint8_t> bytes;
+  std::vector<std::uint8_t> values;
   for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
-    bytes.push_back(static_cast<std::uint8_t>(hex(text.substr(i, 2))));
+    values.push_back(static_cast<std::uint8_t>(hex(text.substr(i, 2))));
   }
-  return bytes;
+  return values;
 }
 
 inline float as_float(std::uint32_t bits) {

@@ -9,7 +9,23 @@
 
 #include "detent/core/config.hpp"
 
+namespace detent::inline v0 {
+
+/// A plain constant array: std::array costs 10,000 lines and emits symbols.
+template <class T, std::size_t N>
+struct table {
+  T data[N];
+
+  DETENT_INLINE constexpr const T& operator[](std::size_t i) const { return data[i]; }
+  DETENT_INLINE constexpr T& operator[](std::size_t i) { return data[i]; }
+  DETENT_INLINE static constexpr std::size_t size() { return N; }
+};
+
+}  // namespace detent::inline v0
+
 namespace detent::inline v0::detail {
+
+using detent::table;
 
 inline constexpr std::uint32_t f32_sign = 0x80000000u;
 inline constexpr std::uint32_t f32_infinity = 0x7F800000u;
@@ -48,16 +64,6 @@ DETENT_INLINE constexpr float rounded(float x) {
   }
   return x;
 }
-
-/// A plain constant array: std::array costs 10,000 lines and emits symbols.
-template <class T, std::size_t N>
-struct table {
-  T data[N];
-
-  DETENT_INLINE constexpr const T& operator[](std::size_t i) const { return data[i]; }
-  DETENT_INLINE constexpr T& operator[](std::size_t i) { return data[i]; }
-  DETENT_INLINE static constexpr std::size_t size() { return N; }
-};
 
 }  // namespace detent::inline v0::detail
 

@@ -50,6 +50,8 @@ DETENT_INLINE constexpr float step_of_range(float low, float high, float steps) 
   return is_infinite(range) ? (high * 0.5f - low * 0.5f) / (steps * 0.5f) : range / steps;
 }
 
+}  // namespace detail
+
 /// What most rules share: multiply by the reciprocal of the scale as stored.
 struct basic_rule {
   static constexpr bool divide = false;
@@ -59,14 +61,12 @@ struct basic_rule {
 
   template <class P>
   DETENT_INLINE static constexpr float factor(float scale) {
-    return reciprocal(scale);
+    return detail::reciprocal(scale);
   }
 };
 
-}  // namespace detail
-
 /// For precisions without a scale.
-struct no_rule : detail::basic_rule {
+struct no_rule : basic_rule {
   using statistic = detent::statistic::none;
 
   template <class P>

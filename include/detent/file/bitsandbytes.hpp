@@ -33,11 +33,11 @@ namespace detent::inline v0::inline DETENT_ISA {
 
 /// The JSON object beside a 4-bit weight.
 struct bitsandbytes_state {
-  std::string quant_type = {};             ///< "nf4" or "fp4"
+  std::string quant_type = {};  ///< "nf4" or "fp4"
   std::uint64_t blocksize = 0;
-  std::string dtype = {};                  ///< of the weight before: "float16", "bfloat16", "float32"
-  std::vector<std::uint64_t> shape = {};   ///< of the weight
-  std::uint64_t nested_blocksize = 0;  ///< 0: absmax is not quantized
+  std::string dtype = {};                 ///< of the weight before: "float16", "bfloat16", "float32"
+  std::vector<std::uint64_t> shape = {};  ///< of the weight
+  std::uint64_t nested_blocksize = 0;     ///< 0: absmax is not quantized
   std::string nested_dtype = {};
   double nested_offset = 0;
 };
@@ -64,18 +64,27 @@ class bitsandbytes_state_reader : public json_events<bitsandbytes_state_reader> 
     return true;
   }
   bool string(const std::string& text) {
-    if (key_ == "quant_type") state.quant_type = text;
-    else if (key_ == "dtype") state.dtype = text;
-    else if (key_ == "nested_dtype") state.nested_dtype = text;
-    else unexpected("a string");
+    if (key_ == "quant_type")
+      state.quant_type = text;
+    else if (key_ == "dtype")
+      state.dtype = text;
+    else if (key_ == "nested_dtype")
+      state.nested_dtype = text;
+    else
+      unexpected("a string");
     return true;
   }
   bool number_unsigned(std::uint64_t n) {
-    if (in_shape_) state.shape.push_back(n);
-    else if (key_ == "blocksize") state.blocksize = n;
-    else if (key_ == "nested_blocksize") state.nested_blocksize = n;
-    else if (key_ == "nested_offset") state.nested_offset = static_cast<double>(n);
-    else unexpected("a number");
+    if (in_shape_)
+      state.shape.push_back(n);
+    else if (key_ == "blocksize")
+      state.blocksize = n;
+    else if (key_ == "nested_blocksize")
+      state.nested_blocksize = n;
+    else if (key_ == "nested_offset")
+      state.nested_offset = static_cast<double>(n);
+    else
+      unexpected("a number");
     return true;
   }
   bool number_float(double x, const std::string&) {

@@ -94,13 +94,17 @@ class catalog {
     while (good && text.compare(at, text.npos, "]") != 0) {
       std::uint64_t extent = 0;
       const std::size_t from = at;
-      for (; at < text.size() && text[at] >= '0' && text[at] <= '9' && at - from < 16; ++at) {
-        extent = extent * 10 + static_cast<std::uint64_t>(text[at] - '0');
+      for (; good && at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+        const auto digit = static_cast<std::uint64_t>(text[at] - '0');
+        good = !__builtin_mul_overflow(extent, 10u, &extent) && !__builtin_add_overflow(extent, digit, &extent);
       }
-      good = at > from && !__builtin_mul_overflow(elements, extent, &elements) && elements <= (std::uint64_t{1} << 48);
+      good = good && at > from && !__builtin_mul_overflow(elements, extent, &elements);
+      good = good && elements <= (std::uint64_t{1} << 48);
       parsed.second.push_back(extent);
-      if (text.compare(at, 2, ", ") == 0 && text[at + 2] != ']') at += 2;
-      else good = good && at + 1 == text.size();
+      if (text.compare(at, 2, ", ") == 0 && text[at + 2] != ']')
+        at += 2;
+      else
+        good = good && at + 1 == text.size();
     }
     if (!good) refuse(file, name, "has the metadata " + quote(text) + ", which is no precision and shape");
     parsed.first = text.substr(0, space);
@@ -115,8 +119,8 @@ class catalog {
       const std::vector<stored_plane> planes = stored_planes<P>(name, t.dimensions);
       std::vector<const std::uint8_t*> addresses;
       for (const stored_plane& plane : planes) {
-        const std::uint64_t bytes = needed_bytes({.name = plane.name, .dtype = plane.dtype, .shape = plane.shape},
-                                                 shortened(file.path()));
+        const std::uint64_t bytes =
+            needed_bytes({.name = plane.name, .dtype = plane.dtype, .shape = plane.shape}, shortened(file.path()));
         t.parts.push_back(part(file, name, plane.name, plane.dtype, bytes));
         addresses.push_back(t.parts.back().data());
       }

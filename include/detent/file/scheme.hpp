@@ -95,8 +95,10 @@ void append_planes(const std::string& name, const extents& shape, std::vector<st
   if constexpr (!std::same_as<P, none>) {
     using C = typename P::codec;
     using type = safetensors_type_of<C>;
-    if constexpr (type::exists) to.push_back({name, type::value, dimensions_of(shape)});
-    else to.push_back({name, safetensors_dtype::u8, {P::packing::template bytes<C::bits>(shape.size())}});
+    if constexpr (type::exists)
+      to.push_back({name, type::value, dimensions_of(shape)});
+    else
+      to.push_back({name, safetensors_dtype::u8, {P::packing::template bytes<C::bits>(shape.size())}});
     append_planes<typename P::scale>(name + ".scale", P::grouping::groups(shape), to);
     append_planes<typename P::shift>(name + ".shift", shift_shape<P>(shape), to);
     append_planes<typename P::zero_point>(name + ".zero_point", P::grouping::groups(shape), to);
@@ -130,8 +132,10 @@ inline constexpr bool is_plain = unscaled_precision<P> && safetensors_type_of<ty
 /// P's view of planes that lie at these addresses, in the order of stored_planes.
 template <is_precision P, class Byte>
 packed_view<P, Byte> view_of_planes(const extents& shape, Byte* const* planes) {
-  if constexpr (!detail::is_planar<P>) return packed_view<P, Byte>(shape, planes[0]);
-  else return packed_view<P, Byte>(shape, planes, std::size_t{0});
+  if constexpr (!detail::is_planar<P>)
+    return packed_view<P, Byte>(shape, planes[0]);
+  else
+    return packed_view<P, Byte>(shape, planes, std::size_t{0});
 }
 
 }  // namespace detent::inline v0::inline DETENT_ISA

@@ -40,7 +40,8 @@ template <is_precision P>
 std::string why_not(const std::string& name, const std::vector<std::uint64_t>& dimensions) {
   if constexpr (detail::is_bitsandbytes_4bit<P> || std::same_as<P, bnb::int8>) {
     if (dimensions.size() != 2) return "bitsandbytes stores matrices only";
-    if (std::same_as<P, bnb::int8> && !name.ends_with(".weight")) return "bitsandbytes needs a name that ends in .weight";
+    if (std::same_as<P, bnb::int8> && !name.ends_with(".weight"))
+      return "bitsandbytes needs a name that ends in .weight";
   }
   if constexpr (!detail::is_planar<P>) {
     if (matrix_shape(dimensions).cols() % P::layout::elements != 0) {
@@ -54,8 +55,13 @@ std::string why_not(const std::string& name, const std::vector<std::uint64_t>& d
 template <is_precision P>
 class stored_as {
  public:
+  /// Refuses what P cannot hold (why_not).
   stored_as(std::string name, std::vector<std::uint64_t> dimensions)
-      : name_(std::move(name)), dimensions_(std::move(dimensions)) {}
+      : name_(std::move(name)), dimensions_(std::move(dimensions)) {
+    if (const std::string why = why_not<P>(name_, dimensions_); !why.empty()) {
+      fail("tensor ", detail::quote(name_), " cannot be stored as ", P::name, ": ", why);
+    }
+  }
 
   /// Declares the tensors. bitsandbytes' state has the mean of the scales in it, so that one reads the source;
   /// `before` is the type of its elements, as torch names it.
@@ -118,8 +124,8 @@ class stored_as {
                             const options& with) {
     const extents shape = source.shape();
     const std::uint64_t blocks = P::grouping::groups(shape).size();
-    bitsandbytes_state state{.quant_type = quant_type(), .blocksize = P::grouping::block, .dtype = before,
-                             .shape = dimensions_};
+    bitsandbytes_state state{
+        .quant_type = quant_type(), .blocksize = P::grouping::block, .dtype = before, .shape = dimensions_};
     out.add(name_, safetensors_dtype::u8, {(shape.size() + 1) / 2, 1});
     out.add(name_ + ".quant_map", safetensors_dtype::f32, {16});
     names_ = {name_, name_ + ".absmax"};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A tensor of a checkpoint as its reader understands it: one name, one shape, one precision, and the tensors of the file
-// that hold it. What is quantized is read as fp32, a run at a time, straight from the mapped file.
+// A tensor of a checkpoint as its reader understands it: one name, one shape, one precision, and the tensors of the
+// file that hold it. What is quantized is read as fp32, a run at a time, straight from the mapped file.
 #ifndef DETENT_FILE_STORED_TENSOR_HPP
 #define DETENT_FILE_STORED_TENSOR_HPP
 

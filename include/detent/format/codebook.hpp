@@ -2,7 +2,7 @@
 //
 // A codebook of your own, of 2 to 256 values in any order:
 //
-//   struct my_book { static constexpr detent::detail::table<float, 4> values{{-1, -0.25f, 0.25f, 1}}; };
+//   struct my_book { static constexpr detent::table<float, 4> values{{-1, -0.25f, 0.25f, 1}}; };
 //   struct my_format : detent::codebook<my_book, detent::blocks_of<32>> {
 //     static constexpr const char* name = "my_format";
 //   };
@@ -18,13 +18,13 @@
 namespace detent::inline v0 {
 
 /// scale = amax / the greatest magnitude of the book.
-struct absmax_of_book : detail::basic_rule {
+struct absmax_of_book : basic_rule {
   using statistic = detent::statistic::absmax;
 
   template <class P>
   DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
     constexpr float greatest = -P::codec::min > P::codec::max ? -P::codec::min : P::codec::max;
-    return {.scale = known.amax / greatest};
+    return {.scale = detail::invertible(known.amax / greatest, known.amax)};
   }
 };
 

@@ -28,7 +28,7 @@ struct block_scale_codec : fp8_e4m3fn_codec<overflow::saturate> {
 };
 
 /// Of the blocks' amax: g = greatest / 2688, codes by division by 6 · g.
-struct block_scale_rule : detail::basic_rule {
+struct block_scale_rule : basic_rule {
   using statistic = detent::statistic::absmax;
   static constexpr bool divide = true;
 

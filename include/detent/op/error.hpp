@@ -117,33 +117,65 @@ template <class C>
   requires requires { C::last_step; }
 inline constexpr float last_step<C> = C::last_step;
 
-/// Elements of x that q's codes cannot reach, and groups of q whose scale is 0.
-template <backend B, class Source, class View>
-void count_saturated(const B& b, const Source& x, const View& q, error_metrics& to) {
-  using P = typename View::precision_type;
+/// The least and the greatest value that a group can take, half of the last step included.
+struct reach {
+  float low;
+  float high;
+};
+
+template <is_precision P>
+constexpr reach reach_of(const group_factors& by, std::size_t g) {
   using C = typename P::codec;
-  float buffer[tile_elements];
-  tile_parameters parameters;
-  for (std::size_t first = 0; first < q.size();) {
-    const tile t = tile_at<typename P::grouping>(q.shape(), first, q.size());
-    const float* values = x.fetch(b, t.first, t.length, buffer);
-    const group_factors by = read_parameters(b, q, t.group, t.groups, parameters);
-    for (std::size_t i = 0; i < t.length; ++i) {
-      const std::size_t g = i / t.size;
-      const float unit = by.unit * (scaled_precision<P> ? by.factor[g] : 1.0f);
-      const float shift =
-          (has_shift<P> ? by.shift[g] : 0.0f) - (has_zero_point<P> ? static_cast<float>(by.zero[g]) * unit : 0.0f);
-      const float low = (unit < 0 ? C::max : C::min) * unit + shift;
-      const float high = (unit < 0 ? C::min : C::max) * unit + shift;
-      const float slack = last_step<C> * 0.5f * magnitude(unit) * 1.001f;
-      if (is_finite(values[i]) && (values[i] > high + slack || values[i] < low - slack)) ++to.saturated;
+  const float unit = by.unit * (scaled_precision<P> ? by.factor[g] : 1.0f);
+  const float shift =
+      (has_shift<P> ? by.shift[g] : 0.0f) - (has_zero_point<P> ? static_cast<float>(by.zero[g]) * unit : 0.0f);
+  const float slack = last_step<C> * 0.5f * magnitude(unit) * 1.001f;  // a thousandth for the roundings on the way
+  const float at_min = C::min * unit + shift;
+  const float at_max = C::max * unit + shift;
+  return unit < 0 ? reach{at_max - slack, at_min + slack} : reach{at_min - slack, at_max + slack};
+}
+
+/// Elements of x that q's codes cannot reach.
+template <backend B, class Source, class View>
+std::size_t count_saturated(const B& b, const Source& x, const View& q, const executor_ref& run) {
+  using P = typename View::precision_type;
+  const parts_of parts{q.size()};
+  std::size_t counts[parts_of::most] = {};
+  run(parts.count(), [&](std::size_t part) {
+    const float_environment same;
+    float buffer[tile_elements];
+    tile_parameters parameters;
+    for (std::size_t first = parts.begin(part); first < parts.begin(part + 1);) {
+      const tile t = tile_at<typename P::grouping>(q.shape(), first, parts.begin(part + 1));
+      const float* values = x.fetch(b, t.first, t.length, buffer);
+      const group_factors by = read_parameters(b, q, t.group, t.groups, parameters);
+      for (std::size_t i = 0; i < t.length; ++i) {
+        const reach r = reach_of<P>(by, i / t.size);
+        counts[part] += std::size_t{is_finite(values[i]) && (values[i] > r.high || values[i] < r.low)};
+      }
+      first += t.length;
     }
-    if constexpr (scaled_precision<P>) {
-      const bool starts_here = P::grouping::at(q.shape(), t.first).skip == 0;
-      for (std::size_t g = starts_here ? 0 : 1; g < t.groups; ++g) to.zero_groups += std::size_t{by.factor[g] == 0};
+  });
+  std::size_t sum = 0;
+  for (std::size_t part = 0; part < parts.count(); ++part) sum += counts[part];
+  return sum;
+}
+
+/// Groups of q whose scale is 0.
+template <backend B, class View>
+std::size_t count_zero_groups(const B& b, const View& q) {
+  using P = typename View::precision_type;
+  std::size_t sum = 0;
+  if constexpr (scaled_precision<P>) {
+    const std::size_t groups = P::grouping::groups(q.shape()).size();
+    float scales[tile_groups];
+    for (std::size_t first = 0; first < groups; first += tile_groups) {
+      const std::size_t count = least(tile_groups, groups - first);
+      decode_range(b, q.scale(), first, count, scales);
+      for (std::size_t g = 0; g < count; ++g) sum += std::size_t{scales[g] == 0};
     }
-    first += t.length;
   }
+  return sum;
 }
 
 }  // namespace detent::inline v0::detail::inline DETENT_ISA
@@ -180,7 +212,8 @@ error_metrics measure_error(const B& b, const tensor_view<T, Rank>& reference, c
   const detail::float_environment same;
   const detail::tensor_source<T, Rank> x{reference};
   error_metrics m = detail::measure(b, x, detail::packed_source<packed_view<P, Byte>>{q}, with.executor);
-  detail::count_saturated(b, x, q, m);
+  m.saturated = detail::count_saturated(b, x, q, with.executor);
+  m.zero_groups = detail::count_zero_groups(b, q);
   return m;
 }
 

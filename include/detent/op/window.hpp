@@ -15,7 +15,10 @@
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
 template <class P>
-concept has_blocks = scaled_precision<P> && requires { P::grouping::block; };
+concept has_blocks = scaled_precision<P> && requires {
+  P::grouping::block;
+  requires P::grouping::in_order;
+};
 
 /// As the scale of another: prepared as a whole, or cut along with it.
 template <class P>
@@ -72,7 +75,7 @@ constexpr bool parts_end_at(const extents& shape, std::size_t group) {
 template <is_precision P>
 constexpr std::size_t window_end(const extents& shape, std::size_t group, std::size_t count, std::size_t end) {
   std::size_t last = least(group + count, end);
-  if constexpr (groups_in_quantum < P >> 1) {
+  if constexpr (1 < groups_in_quantum<P>) {
     while (last > group + 1 && last != end && !parts_end_at<P>(shape, last)) --last;
   }
   return last;

@@ -8,19 +8,29 @@
 
 namespace detent::inline v0 {
 
+namespace detail {
+
+/// The scale of a group that is not all zero, raised to 2^-127 where its reciprocal would be infinite: elements keep
+/// their accuracy, down to half of that.
+DETENT_INLINE constexpr float invertible(float scale, float amax) {
+  return amax != 0 && scale <= 0x1p-128f ? 0x1p-127f : scale;
+}
+
+}  // namespace detail
+
 /// scale = amax / max, for integers amax / (2^(b-1) - 1); code = encode(x · (1/scale)), with the scale as stored.
 /// A group of zeros has scale 0. The rule of every precision that names none.
-struct absmax : detail::basic_rule {
+struct absmax : basic_rule {
   using statistic = detent::statistic::absmax;
 
   template <class P>
   DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
-    return {.scale = known.amax / P::codec::max};
+    return {.scale = detail::invertible(known.amax / P::codec::max, known.amax)};
   }
 };
 
 /// scale = amax itself, for codebooks that span -1 … 1 (bitsandbytes): code = encode(x · (1/amax)).
-struct absmax_as_scale : detail::basic_rule {
+struct absmax_as_scale : basic_rule {
   using statistic = detent::statistic::absmax;
 
   template <class P>
@@ -36,7 +46,7 @@ struct centered_absmax : absmax_as_scale {
 
 /// scale = extreme / min, where extreme is the first element of greatest magnitude, with its sign: it becomes the
 /// codec's least code exactly, and the scale may be negative (ggml's 4- and 5-bit formats, Q6_K).
-struct signed_absmax : detail::basic_rule {
+struct signed_absmax : basic_rule {
   using statistic = detent::statistic::signed_absmax;
 
   template <class P>

@@ -51,7 +51,7 @@ DETENT_INLINE constexpr int zero_point(Float low, Float scale) {
 
 }  // namespace detail
 
-struct affine_range : detail::basic_rule {
+struct affine_range : basic_rule {
   using statistic = detent::statistic::minmax;
 
   template <class P>
@@ -71,7 +71,7 @@ namespace detail {
 inline constexpr float torch_epsilon = 1.1920928955078125e-07f;  // 2^-23, torch.finfo(float32).eps
 }
 
-struct torch_affine : detail::basic_rule {
+struct torch_affine : basic_rule {
   using statistic = detent::statistic::minmax;
 
   template <class P>
@@ -84,7 +84,7 @@ struct torch_affine : detail::basic_rule {
   }
 };
 
-struct torch_symmetric : detail::basic_rule {
+struct torch_symmetric : basic_rule {
   using statistic = detent::statistic::minmax;
 
   template <class P>

@@ -10,7 +10,7 @@ namespace detent::inline v0 {
 
 /// scale = (max - min) / (greatest code - least code); shift = min, a float: code = encode((x - min) · (1/scale)).
 /// ggml Q4_1 and Q5_1, with from_chosen.
-struct minmax_with_shift : detail::basic_rule {
+struct minmax_with_shift : basic_rule {
   using statistic = detent::statistic::minmax;
 
   template <class P>
@@ -20,7 +20,7 @@ struct minmax_with_shift : detail::basic_rule {
 };
 
 /// The same with the range widened to 0, so that the shift is never positive (ggml's K formats).
-struct minmax_below_zero : detail::basic_rule {
+struct minmax_below_zero : basic_rule {
   using statistic = detent::statistic::minmax;
 
   template <class P>

@@ -21,7 +21,7 @@ namespace detent::inline v0 {
 enum class toward { floor, ceil, even, rceil };
 
 template <toward Toward>
-struct power_of_two : detail::basic_rule {
+struct power_of_two : basic_rule {
   using statistic = detent::statistic::absmax;
 
   template <class P>

@@ -118,7 +118,7 @@ TEST_CASE("kernels do all lengths, groups and offsets as the scalar ones do") {
     std::reverse(x.begin(), x.end());
     const std::vector<std::uint8_t> codes = codes_for(k, 1025);
     std::size_t offset = 0;
-    for (std::size_t group : {1, 2, 7, 8, 16, 24, 32, 64, 100, 256, 1025}) {
+    for (std::size_t group : std::initializer_list<std::size_t>{1, 2, 7, 8, 16, 24, 32, 64, 100, 256, 1025}) {
       for (std::size_t n = 0; n <= 1025; n += n < 140 ? 1 : 59) {
         const std::size_t groups = (n + group - 1) / group;
         const exact_parameters p(many, groups);

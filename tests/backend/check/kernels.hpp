@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -79,22 +80,24 @@ inline backend_under_test& backend_named(const std::string& name) {
 }
 
 template <class B, class P>
+struct kernel_functions {
+  using codec = typename P::codec;
+  using code = detent::code_t<codec>;
+  static constexpr detent::affine to = detent::detail::encode_form<P>;
+  static constexpr detent::affine from = detent::detail::decode_form<P>;
+
+  static void encode(const float* x, std::size_t n, std::size_t group, const detent::group_factors& by, void* codes) {
+    B::template encode<codec, to>(x, n, group, by, static_cast<code*>(codes));
+  }
+  static void decode(const void* codes, std::size_t n, std::size_t group, const detent::group_factors& by, float* x) {
+    B::template decode<codec, from>(static_cast<const code*>(codes), n, group, by, x);
+  }
+};
+
+template <class B, class P>
 kernel kernel_of() {
-  using C = typename P::codec;
-  using code = detent::code_t<C>;
-  constexpr detent::affine to = detent::detail::encode_form<P>;
-  constexpr detent::affine from = detent::detail::decode_form<P>;
-  return {P::name,
-          C::bits,
-          sizeof(code),
-          to,
-          from,
-          [](const float* x, std::size_t n, std::size_t group, const detent::group_factors& by, void* codes) {
-            B::template encode<C, to>(x, n, group, by, static_cast<code*>(codes));
-          },
-          [](const void* codes, std::size_t n, std::size_t group, const detent::group_factors& by, float* x) {
-            B::template decode<C, from>(static_cast<const code*>(codes), n, group, by, x);
-          }};
+  using f = kernel_functions<B, P>;
+  return {P::name, P::codec::bits, sizeof(typename f::code), f::to, f::from, f::encode, f::decode};
 }
 
 template <class B, class Packing, int Bits, class Code>

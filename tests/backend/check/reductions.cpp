@@ -10,7 +10,7 @@ namespace checks {
 namespace {
 
 void same_statistics(const reduction& scalar, const reduction& r, const std::vector<float>& x) {
-  for (std::size_t group : {1, 2, 7, 8, 15, 16, 17, 32, 64, 100, 256, 1025}) {
+  for (std::size_t group : std::initializer_list<std::size_t>{1, 2, 7, 8, 15, 16, 17, 32, 64, 100, 256, 1025}) {
     for (std::size_t n = 0; n <= x.size(); n += n < 140 ? 1 : 59) {
       const exact_array<float> exact(x.data() + (x.size() - n), n, n % 16);
       std::vector<statistic_bits> a((n + group - 1) / group);

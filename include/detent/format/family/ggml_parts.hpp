@@ -118,7 +118,7 @@ struct negated_codec {
   DETENT_INLINE static constexpr float decode(std::uint32_t code) { return -static_cast<float>(code); }
 };
 
-struct absmax_of_negated : detail::basic_rule {
+struct absmax_of_negated : basic_rule {
   using statistic = detent::statistic::absmax;
 
   template <class P>
@@ -140,7 +140,7 @@ struct iq4_nl_book {
 using iq4_nl_codec = table_codec<iq4_nl_book>;
 
 /// Codes follow extreme / -127; the scale that is stored is the least-squares fit to them, weighted by x².
-struct iq4_nl_rule : detail::basic_rule {
+struct iq4_nl_rule : basic_rule {
   using statistic = detent::statistic::signed_absmax;
   static constexpr bool from_stored = false;
 
@@ -201,7 +201,7 @@ struct halved_e8m0_codec {
   }
 };
 
-struct mxfp4_rule : detail::basic_rule {
+struct mxfp4_rule : basic_rule {
   using statistic = detent::statistic::absmax;
 
   /// floor(log2(amax)) - 2 + 127, at least 0; 0 for a block of zeros.

@@ -158,7 +158,7 @@ inline std::uint16_t half_of(float x, int) {
     return static_cast<std::uint16_t>(sign | static_cast<unsigned>(std::nearbyintf(std::ldexp(magnitude, 24))));
   const int exponent = std::ilogb(magnitude);
   const auto significand = static_cast<unsigned>(std::nearbyintf(std::ldexp(magnitude, 10 - exponent)));
-  return static_cast<std::uint16_t>(sign | (static_cast<unsigned>(exponent + 14) << 10) + significand);
+  return static_cast<std::uint16_t>(sign | ((static_cast<unsigned>(exponent + 14) << 10) + significand));
 }
 inline float float_of_half(unsigned code) {
   const unsigned exponent = code >> 10 & 31;
