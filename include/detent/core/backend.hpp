@@ -74,7 +74,11 @@ DETENT_INLINE constexpr float normalized(float x, std::size_t g, const group_fac
 /// The one definition of encoding an element of group g.
 template <codec C, affine Form>
 DETENT_INLINE constexpr std::uint32_t encode_one(float x, std::size_t g, const group_factors& by) {
-  const float y = normalized<Form>(x, g, by);
+  float y = normalized<Form>(x, g, by);
+  // Which NaN an operation gives differs between processors, and these codecs keep its sign.
+  if constexpr ((Form.scaled || Form.shift) && codec_of_kind<C, kind::minifloat>) {
+    if (is_nan(y)) y = float_of(f32_quiet_nan);
+  }
   if constexpr (Form.zero)
     return C::encode(y, by.zero[g]);
   else

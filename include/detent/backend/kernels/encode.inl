@@ -137,6 +137,7 @@ template <class V, codec_of_kind<kind::minifloat> C, affine Form>
 DETENT_INLINE typename V::i32 codes_of(typename V::f32 x, const parameters<V>&) {
   using specials = decltype(C::special_codes);
   using overflow = decltype(C::on_overflow);
+  if constexpr (Form.scaled || Form.shift) x = V::select(V::ordered(x), x, V::floats(V::all(quiet_nan_bits)));
   const auto bits = V::bits(x);
   if constexpr (is_half<C> && requires { V::to_half(x); }) {
     // Of a NaN the instruction keeps the payload, the format only the sign.

@@ -2,8 +2,10 @@
 //
 // What xsimd calls differently from version to version, 8.1 to 14, by one name each.
 //
-//   as<To>(x)       the same bits as lanes of another type     bitwise_cast: a batch is named until 10, an element
-//   since 11 mask_as<To>(m)  the same mask for lanes of another type    bool_cast in 8, batch_bool_cast since 9
+//   as<To>(x)       the same bits as lanes of another type:
+//                   bitwise_cast, to which a batch is named until 10, and an element since 11
+//   mask_as<To>(m)  the same mask for lanes of another type:
+//                   bool_cast in 8, batch_bool_cast since 9
 //
 // Not used, because their meaning changed: min and max of NaN, horizontal sums, rounding of halves by `round`.
 #ifndef DETENT_BACKEND_SIMD_BRIDGE_HPP
