@@ -9,7 +9,7 @@
 // [codebook]
 /// Twelve values, in any order; the code of a value is its place here.
 struct my_book {
-  static constexpr detent::table<float, 12> values{
+  static constexpr detent::constant_table<float, 12> values{
       {0, 0.1f, 0.25f, 0.4f, 0.6f, 0.8f, 1, -0.1f, -0.25f, -0.5f, -0.75f, -1}};
 };
 

@@ -4,9 +4,9 @@
 
 struct book {
 #ifdef CORRECT
-  static constexpr detent::table<float, 3> values = {{-1, 0, 1}};
+  static constexpr detent::constant_table<float, 3> values = {{-1, 0, 1}};
 #else
-  static constexpr detent::table<float, 257> values = {};
+  static constexpr detent::constant_table<float, 257> values = {};
 #endif
 };
 constexpr float largest = detent::table_codec<book>::max;

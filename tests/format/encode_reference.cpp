@@ -35,7 +35,7 @@ test::reference_table table() {
 }
 
 struct five_entries {
-  static constexpr detent::table<float, 5> values{{3, -1, 0.25f, 100, -7}};
+  static constexpr detent::constant_table<float, 5> values{{3, -1, 0.25f, 100, -7}};
 };
 
 }  // namespace

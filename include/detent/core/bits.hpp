@@ -13,7 +13,7 @@ namespace detent::inline v0 {
 
 /// A plain constant array: std::array costs 10,000 lines and emits symbols.
 template <class T, std::size_t N>
-struct table {
+struct constant_table {
   T data[N];
 
   DETENT_INLINE constexpr const T& operator[](std::size_t i) const { return data[i]; }
@@ -25,7 +25,8 @@ struct table {
 
 namespace detent::inline v0::detail {
 
-using detent::table;
+template <class T, std::size_t N>
+using table = constant_table<T, N>;
 
 inline constexpr std::uint32_t f32_sign = 0x80000000u;
 inline constexpr std::uint32_t f32_infinity = 0x7F800000u;

@@ -2,7 +2,7 @@
 //
 // A codebook of your own, of 2 to 256 values in any order:
 //
-//   struct my_book { static constexpr detent::table<float, 4> values{{-1, -0.25f, 0.25f, 1}}; };
+//   struct my_book { static constexpr detent::constant_table<float, 4> values{{-1, -0.25f, 0.25f, 1}}; };
 //   struct my_format : detent::codebook<my_book, detent::blocks_of<32>> {
 //     static constexpr const char* name = "my_format";
 //   };
