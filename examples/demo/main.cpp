@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// detent_demo [FILE]: what every precision makes of a checkpoint's matrices and convolutions: size, error, and speed as a
-// fraction of the speed of copying memory. Writes the table as JSON and as a picture (with gnuplot).
+// detent_demo [FILE]: what every precision makes of a checkpoint's matrices and convolutions: size, error, and speed as
+// a fraction of the speed of copying memory. Writes the table as JSON and as a picture (with gnuplot).
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
@@ -112,8 +112,9 @@ nlohmann::ordered_json as_json(const std::vector<row>& rows, const std::string& 
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const row& r : rows) {
     if (r.elements == 0) continue;
-    nlohmann::ordered_json entry = {{"precision", r.name}, {"elements", r.elements}, {"bytes", r.bytes},
-                                    {"bits_per_parameter", r.bits()}, {"rmse", r.rmse()}, {"max_error", r.max}};
+    nlohmann::ordered_json entry = {{"precision", r.name}, {"elements", r.elements},
+                                    {"bytes", r.bytes},    {"bits_per_parameter", r.bits()},
+                                    {"rmse", r.rmse()},    {"max_error", r.max}};
     entry["sqnr_db"] = r.error == 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(r.sqnr_db());
     entry["quantize_copy_fraction"] = r.copy_seconds / r.quantize_seconds;
     entry["dequantize_copy_fraction"] = r.copy_seconds / r.dequantize_seconds;

@@ -15,18 +15,17 @@ using integers = detent::type_list<detent::int8, detent::int8_rows, detent::int8
                                    detent::int4, detent::int3, detent::int2, detent::uint8, detent::uint6,
                                    detent::uint5, detent::uint4, detent::uint3, detent::uint2>;
 
-using codebooks = detent::type_list<detent::nf4, detent::fp4, detent::bnb::nf4, detent::bnb::nf4_double_quant,
-                                    detent::bnb::fp4, detent::bnb::fp4_double_quant, detent::bnb::dynamic8,
-                                    detent::bnb::int8, detent::nvidia::nvfp4, detent::ocp::mxfp4,
-                                    detent::ocp::mxfp6_e3m2, detent::ocp::mxfp6_e2m3, detent::ocp::mxfp8_e4m3,
-                                    detent::ocp::mxfp8_e5m2>;
+using codebooks =
+    detent::type_list<detent::nf4, detent::fp4, detent::bnb::nf4, detent::bnb::nf4_double_quant, detent::bnb::fp4,
+                      detent::bnb::fp4_double_quant, detent::bnb::dynamic8, detent::bnb::int8, detent::nvidia::nvfp4,
+                      detent::ocp::mxfp4, detent::ocp::mxfp6_e3m2, detent::ocp::mxfp6_e2m3, detent::ocp::mxfp8_e4m3,
+                      detent::ocp::mxfp8_e5m2>;
 
-using conventions =
-    detent::type_list<detent::ggml::q8_0, detent::ggml::q4_0, detent::ggml::q4_1, detent::ggml::q5_0,
-                      detent::ggml::q5_1, detent::ggml::iq4_nl, detent::ggml::mxfp4, detent::ggml::q4_k,
-                      detent::ggml::q6_k, detent::torch::qint8, detent::torch::qint8_channels, detent::torch::quint8,
-                      detent::torch::quint8_channels, detent::onnx::int8, detent::onnx::int8_channels,
-                      detent::onnx::uint8>;
+using conventions = detent::type_list<detent::ggml::q8_0, detent::ggml::q4_0, detent::ggml::q4_1, detent::ggml::q5_0,
+                                      detent::ggml::q5_1, detent::ggml::iq4_nl, detent::ggml::mxfp4, detent::ggml::q4_k,
+                                      detent::ggml::q6_k, detent::torch::qint8, detent::torch::qint8_channels,
+                                      detent::torch::quint8, detent::torch::quint8_channels, detent::onnx::int8,
+                                      detent::onnx::int8_channels, detent::onnx::uint8>;
 
 template <class... Lists>
 struct all_of;

@@ -46,9 +46,7 @@ class storing_as final : public storing {
   detent::quantize_report fill(const detent::safetensors_writer& out, const detent::options& with) override {
     return stored_.fill(out, detent::native{}, tensor_, with);
   }
-  [[nodiscard]] std::uint64_t bytes(const detent::safetensors_writer& out) const override {
-    return stored_.bytes(out);
-  }
+  [[nodiscard]] std::uint64_t bytes(const detent::safetensors_writer& out) const override { return stored_.bytes(out); }
 
  private:
   const detent::stored_tensor& tensor_;
@@ -81,8 +79,7 @@ class precision_as final : public precision {
     const detent::tensor_view<float, 2> y(restored, shape);
     trial result{.bytes = detent::packed_bytes<P>(shape)};
     result.quantize_seconds = median_seconds(repetitions, [&] { detent::quantize(detent::native{}, x, q, with); });
-    result.dequantize_seconds =
-        median_seconds(repetitions, [&] { detent::dequantize(detent::native{}, q, y, with); });
+    result.dequantize_seconds = median_seconds(repetitions, [&] { detent::dequantize(detent::native{}, q, y, with); });
     const memory_source back{restored, shape};
     result.error = detent::measure_error(detent::native{}, x, back, with);
     return result;
