@@ -125,19 +125,13 @@ constexpr void prepare(const B& b, const Source& x, const View& q, const executo
     const float mean = mean_of(b, x, run);
     encode_range(b, array_source{&mean, 0, extents(1)}, q.shift(), 0, 1, nearest{}, nullptr);
   }
-  if constexpr (!P::grouping::in_order) {
-    if constexpr (needs_preparing<typename P::scale>()) {
-      prepare(b, chosen_source<P, part::scale, Source>{x}, q.scale(), run, nullptr);
-    }
-    prepare_groups(b, x, q, run, report);
-  } else {
-    if constexpr (needs_preparing<typename P::scale>()) {
-      prepare(b, chosen_source<P, part::scale, Source>{x}, q.scale(), run, nullptr);
-    }
-    if constexpr (!is_centered<P> && needs_preparing<typename P::shift>()) {
-      prepare(b, chosen_source<P, part::shift, Source>{x}, q.shift(), run, nullptr);
-    }
+  if constexpr (needs_preparing<typename P::scale>()) {
+    prepare(b, chosen_source<P, part::scale, Source>{x}, q.scale(), run, nullptr);
   }
+  if constexpr (!is_centered<P> && needs_preparing<typename P::shift>()) {
+    prepare(b, chosen_source<P, part::shift, Source>{x}, q.shift(), run, nullptr);
+  }
+  if constexpr (!P::grouping::in_order) prepare_groups(b, x, q, run, report);
 }
 
 }  // namespace detent::inline v0::detail::inline DETENT_ISA
