@@ -18,7 +18,27 @@
 
 namespace detent::inline v0::inline DETENT_ISA {
 
-struct native {
+class native {
+  /// One more than the number of the instruction set; 0: nobody has asked yet. Two threads that ask at once find the
+  /// same.
+  static inline int choice = 0;
+
+  static int chosen_number() {
+    int number = __atomic_load_n(&choice, __ATOMIC_RELAXED);
+    if (number == 0) {
+      const char* limited = std::getenv("DETENT_ISA_LIMIT");
+      if (limited == nullptr || !limit(limited)) limit("");
+      number = __atomic_load_n(&choice, __ATOMIC_RELAXED);
+    }
+    return number - 1;
+  }
+
+  template <class F>
+  static constexpr auto on_chosen(const F& f) {
+    return __builtin_is_constant_evaluated() ? f(scalar{}) : detail::with_instruction_set(chosen_number(), f);
+  }
+
+ public:
   static constexpr const char* name = "native";
 
   /// The kernels in use: "avx512", "avx2" or "scalar".
@@ -39,13 +59,19 @@ struct native {
     on_chosen([&]<class B>(B) { B::reduce(x, n, group, to); });
   }
 
+  template <class P>
+  static constexpr bool choose(const float* x, std::size_t n, std::size_t group, chosen_parameters& to,
+                               std::size_t at) {
+    return on_chosen([&]<class B>(B) { return B::template choose<P>(x, n, group, to, at); });
+  }
+
   template <codec C, affine Form>
-  static constexpr void encode(const float* x, std::size_t n, std::size_t group, const group_factors& by,
+  static constexpr bool encode(const float* x, std::size_t n, std::size_t group, const group_factors& by,
                                code_t<C>* to) {
     if constexpr (std::same_as<typename C::kind, kind::any>)
-      scalar::encode<C, Form>(x, n, group, by, to);
+      return scalar::encode<C, Form>(x, n, group, by, to);
     else
-      on_chosen([&]<class B>(B) { B::template encode<C, Form>(x, n, group, by, to); });
+      return on_chosen([&]<class B>(B) { return B::template encode<C, Form>(x, n, group, by, to); });
   }
 
   template <codec C, affine Form>
@@ -57,6 +83,19 @@ struct native {
       on_chosen([&]<class B>(B) { B::template decode<C, Form>(codes, n, group, by, to); });
   }
 
+  static constexpr bool ordinary(const float* x, std::size_t n) {
+    return on_chosen([&]<class B>(B) { return B::ordinary(x, n); });
+  }
+  static constexpr void add(const float* x, const float* y, std::size_t n, float* to) {
+    on_chosen([&]<class B>(B) { B::add(x, y, n, to); });
+  }
+  static constexpr void stream(const void* from, std::size_t n, void* to) {
+    on_chosen([&]<class B>(B) { B::stream(from, n, to); });
+  }
+  static constexpr void fence() {
+    on_chosen([]<class B>(B) { B::fence(); });
+  }
+
   template <class Packing, int Bits, class Code>
   static constexpr void pack(const Code* codes, std::size_t n, std::uint8_t* to, std::size_t first) {
     on_chosen([&]<class B>(B) { B::template pack<Packing, Bits>(codes, n, to, first); });
@@ -65,29 +104,6 @@ struct native {
   template <class Packing, int Bits, class Code>
   static constexpr void unpack(const std::uint8_t* from, std::size_t first, std::size_t n, Code* codes) {
     on_chosen([&]<class B>(B) { B::template unpack<Packing, Bits>(from, first, n, codes); });
-  }
-
- private:
-  /// One more than the number of the instruction set; 0: nobody has asked yet. Two threads that ask at once find the
-  /// same.
-  static inline int choice = 0;
-
-  static int chosen_number() {
-    int number = __atomic_load_n(&choice, __ATOMIC_RELAXED);
-    if (number == 0) {
-      const char* limited = std::getenv("DETENT_ISA_LIMIT");
-      if (limited == nullptr || !limit(limited)) limit("");
-      number = __atomic_load_n(&choice, __ATOMIC_RELAXED);
-    }
-    return number - 1;
-  }
-
-  template <class F>
-  static constexpr void on_chosen(const F& f) {
-    if (__builtin_is_constant_evaluated())
-      f(scalar{});
-    else
-      detail::with_instruction_set(chosen_number(), f);
   }
 };
 

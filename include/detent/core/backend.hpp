@@ -4,10 +4,16 @@
 // contiguous tile in which groups follow one another, each `group` elements long; only the last may be shorter.
 //
 //   reduce<Statistic>(x, n, group, to)                       one statistic for each group
-//   encode<Codec, affine>(x, n, group, factors, to)          floats to codes
+//   choose<Precision>(x, n, group, to, at)                   its scale, by the precision's rule, for each group; true
+//   if
+//                                                            all groups are finite, their scales too, and not zero
+//   encode<Codec, affine>(x, n, group, factors, to)          floats to codes; true if all x are known to be finite
 //   decode<Codec, affine>(codes, n, group, factors, to)      codes to floats
 //   pack<Packing, Bits>(codes, n, to, first)                 codes into bytes, as codes number first, first + 1, …
 //   unpack<Packing, Bits>(from, first, n, to)                and back
+//   add(x, y, n, to)                                         to = x + y
+//   ordinary(x, n)                                           true if all are finite, and none is 0
+//   stream(from, bytes, to)                                  a copy that passes the caches; fence() ends them
 //
 // Every backend gives the same bits as `scalar`.
 #ifndef DETENT_CORE_BACKEND_HPP
@@ -19,6 +25,7 @@
 
 #include "detent/core/codec.hpp"
 #include "detent/core/packing.hpp"
+#include "detent/core/rule.hpp"
 #include "detent/core/statistic.hpp"
 
 namespace detent::inline v0 {
@@ -26,12 +33,16 @@ namespace detent::inline v0 {
 /// Which of the affine steps a precision has; known when the code is compiled.
 ///   encode: code = codec((x - shift) · factor) + zero, or (x - shift) / factor where `divide`
 ///   decode: value = (codec(code) - zero) · factor (· unit) + shift
+/// `finite`: so is every element, times its factor; `bounded`: it is within the codec's range too, but for a rounding
+/// or two.
 struct affine {
   bool scaled = false;
   bool divide = false;
   bool shift = false;
   bool zero = false;
   bool unit = false;
+  bool finite = false;
+  bool bounded = false;
 };
 
 /// One entry for each group of the tile.
@@ -40,6 +51,20 @@ struct group_factors {
   const float* shift = nullptr;
   const std::int32_t* zero = nullptr;
   float unit = 1;
+};
+
+/// The most that an operation gives to a backend at a time: what it needs stays in the first-level cache and on any
+/// stack.
+inline constexpr std::size_t tile_elements = 4096;
+inline constexpr std::size_t tile_groups = 256;
+
+/// What a rule chose for each group of a window.
+struct chosen_parameters {
+  float scale[tile_groups];
+  float factor[tile_groups];
+  float shift[tile_groups];
+  float zero_f32[tile_groups];
+  bool finite[tile_groups];
 };
 
 template <class B>
@@ -54,6 +79,18 @@ concept backend = requires(const B& b, const float* x, float* to, std::size_t n,
 };
 
 namespace detail {
+
+/// Of group g, by the rule of P, from what is known of it.
+template <class P>
+DETENT_INLINE constexpr void choose_one(const typename P::rule::statistic& known, std::size_t g,
+                                        chosen_parameters& to) {
+  const group_parameters chosen = P::rule::template choose<P>(known);
+  to.scale[g] = chosen.scale;
+  to.factor[g] = P::rule::template factor<P>(chosen.scale);
+  to.shift[g] = chosen.shift;
+  to.zero_f32[g] = static_cast<float>(chosen.zero);
+  to.finite[g] = known.finite;
+}
 
 /// True for codecs that take the zero point themselves: integers.
 template <class C>

@@ -8,6 +8,8 @@
 //              kind::integer    a whole number             bits min max offset rounding
 //              kind::table      an entry of a codebook     values thresholds code_of_rank
 //              kind::minifloat  sign, exponent, mantissa   exponent_bits mantissa_bits bias …
+//              kind::exponent   a power of two             carry last_down
+//              kind::identity   fp32 itself
 //              kind::any        none of these: computed one by one on every backend
 //   encode   value to code: NaN, infinities and values beyond the range included
 //   decode   code to value
@@ -26,6 +28,8 @@ namespace kind {
 struct integer {};
 struct table {};
 struct minifloat {};
+struct exponent {};
+struct identity {};
 struct any {};
 }  // namespace kind
 
@@ -73,7 +77,7 @@ using code_t = typename detail::code_holder<C::bits>::type;
 /// fp32 itself: the code is the number's bits.
 struct fp32_codec {
   static constexpr int bits = 32;
-  using kind = detent::kind::any;
+  using kind = detent::kind::identity;
   static constexpr float min = -detail::f32_max;
   static constexpr float max = detail::f32_max;
 

@@ -3,6 +3,7 @@
 // What the compiler must and must not do.
 //
 //   DETENT_INLINE  for functions outside of the namespace `DETENT_ISA`: always inlined, so that they emit no symbol.
+//   DETENT_LAMBDA  the same for a lambda, after its parameters.
 #ifndef DETENT_CORE_CONFIG_HPP
 #define DETENT_CORE_CONFIG_HPP
 
@@ -25,5 +26,6 @@
 #else
 #define DETENT_INLINE [[gnu::always_inline]] inline
 #endif
+#define DETENT_LAMBDA __attribute__((always_inline))
 
 #endif

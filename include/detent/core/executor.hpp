@@ -83,6 +83,10 @@ class executor_ref {
 /// What every operation can be told.
 struct options {
   executor_ref executor = {};
+
+  /// Operations that read and write this many bytes and more store past the caches: what would not stay in the last one
+  /// need not be read into it first. 0: always; ~0: never, as where the next operation reads it from a large cache.
+  std::size_t stream_from = std::size_t{64} << 20;
 };
 
 }  // namespace detent::inline v0

@@ -65,6 +65,31 @@ struct basic_rule {
   }
 };
 
+/// Rules whose whole text is arithmetic that a backend can do for many groups at once. A form is said of one type, by
+/// a specialization, and not inherited: a rule that derives from another and changes its text has none.
+///
+///   scale = amax, or amax / codec::max (raised to 2^-127 where its reciprocal would be infinite: `invertible`)
+///   factor = numerator / scale, 0 for 0 and clamped to the greatest float; the scale itself where `divide`
+struct linear_rule {
+  enum divisor { one, over_max };
+  bool known = false;
+  divisor over = one;
+  bool invertible = false;
+  bool divide = false;
+  float numerator = 1;
+};
+template <class Rule>
+inline constexpr linear_rule linear_form{};
+
+///   scale = a power of two near amax / 2^emax, factor = 1 / scale (scale/power_of_two.hpp)
+struct power_rule {
+  enum direction { floor, ceil, even };
+  bool known = false;
+  direction toward = floor;
+};
+template <class Rule>
+inline constexpr power_rule power_form{};
+
 /// For precisions without a scale.
 struct no_rule : basic_rule {
   using statistic = detent::statistic::none;

@@ -118,6 +118,15 @@ struct llm_int8_rule : absmax_as_scale {
   }
 };
 
+}  // namespace detent::inline v0::bnb
+
+namespace detent::inline v0 {
+template <>
+inline constexpr linear_rule linear_form<bnb::llm_int8_rule>{.known = true, .numerator = 127};
+}  // namespace detent::inline v0
+
+namespace detent::inline v0::bnb {
+
 struct int8 : precision<symmetric_codec<8>, per_channel<0>> {
   static constexpr const char* name = "bnb::int8";
   using rule = llm_int8_rule;

@@ -18,20 +18,25 @@ enum class toward_power { up, down, nearest };
 template <toward_power Toward>
 struct e8m0_codec {
   static constexpr int bits = 8;
-  using kind = detent::kind::any;
+  using kind = detent::kind::exponent;
   static constexpr float min = 0x1p-127f;
   static constexpr float max = 0x1p127f;
   static constexpr float last_step = 0x1p126f;
 
+  /// Added to the bits of a normal number, it carries into the exponent where that is rounded up; a subnormal is
+  /// rounded up to 2^-126 if its bits are greater than `last_down`.
+  static constexpr std::uint32_t carry = Toward == toward_power::up        ? 0x7FFFFF
+                                         : Toward == toward_power::nearest ? 0x400000
+                                                                           : 0;
+  static constexpr std::uint32_t last_down = Toward == toward_power::up        ? 0x400000
+                                             : Toward == toward_power::nearest ? 0x5FFFFF
+                                                                               : 0x7FFFFF;
+
   DETENT_INLINE static constexpr std::uint32_t encode(float x) {
     const std::uint32_t b = detail::bits_of(x);
     if (b > detail::f32_infinity) return b == detail::f32_sign ? 0 : 255;  // NaN, or negative; -0 is 0
-    const std::uint32_t exponent = b >> 23;
-    const std::uint32_t mantissa = b & 0x7FFFFF;
-    bool up = false;
-    if constexpr (Toward == toward_power::up) up = exponent > 0 ? mantissa != 0 : mantissa > 0x400000;
-    if constexpr (Toward == toward_power::nearest) up = exponent > 0 ? mantissa >= 0x400000 : mantissa >= 0x600000;
-    const std::uint32_t code = exponent + (up ? 1 : 0);
+    if (b < 0x00800000u) return b > last_down ? 1 : 0;
+    const std::uint32_t code = (b + carry) >> 23;
     return code > 254 ? 254 : code;
   }
 

@@ -10,15 +10,6 @@
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
-/// The parameters of up to tile_groups groups, as the rule chose them.
-struct chosen_parameters {
-  float scale[tile_groups];
-  float factor[tile_groups];
-  float shift[tile_groups];
-  float zero_f32[tile_groups];
-  bool finite[tile_groups];
-};
-
 /// Merges the statistics of elements [first, end) into those of groups [group, group + count).
 template <is_precision P, backend B, class Source, class Statistic>
 constexpr void reduce_elements(const B& b, const Source& x, std::size_t first, std::size_t end, std::size_t group,
@@ -53,32 +44,55 @@ constexpr std::size_t end_element(const extents& shape, std::size_t group) {
     return shape.size();
 }
 
-/// What the rule makes of one group's statistic.
+/// Calls f(tile, its elements) for the tiles of elements [first, end).
+template <class G, backend B, class Source, class F>
+constexpr void for_each_tile(const B& b, const Source& x, std::size_t first, std::size_t end, const F& f) {
+  float buffer[buffer_of<Source>];
+  while (first < end) {
+    const tile t = tile_at<G>(x.shape(), first, end);
+    f(t, x.fetch(b, t.first, t.length, buffer));
+    first += t.length;
+  }
+}
+
+/// The parameters of the groups of a tile, into those of a window from its group g on. True if all are finite, and no
+/// scale is 0.
+template <is_precision P, backend B>
+constexpr bool choose_tile(const B& b, const float* values, const tile& t, chosen_parameters& to, std::size_t g) {
+  const bool ordinary = b.template choose<P>(values, t.length, t.size, to, g);
+  if constexpr (requires { P::rule::template refit<P>(values, t.size, 1.0f); }) {
+    static_assert(P::grouping::in_order && P::grouping::block <= tile_elements, "refit needs a group in one piece");
+    for (std::size_t i = 0; i < t.groups; ++i) {
+      const std::size_t n = least(t.size, t.length - i * t.size);
+      to.scale[g + i] = P::rule::template refit<P>(values + i * t.size, n, to.factor[g + i]);
+    }
+    return false;
+  }
+  return ordinary;
+}
+
+/// True if every group, from `group` on, lies in one tile.
 template <is_precision P>
-constexpr void choose_one(const typename P::rule::statistic& known, std::size_t g, chosen_parameters& to) {
-  const group_parameters chosen = P::rule::template choose<P>(known);
-  to.scale[g] = chosen.scale;
-  to.factor[g] = P::rule::template factor<P>(chosen.scale);
-  to.shift[g] = chosen.shift;
-  to.zero_f32[g] = static_cast<float>(chosen.zero);
-  to.finite[g] = known.finite;
+constexpr bool groups_fit_tiles(const extents& shape, std::size_t group) {
+  if constexpr (P::grouping::in_order)
+    return P::grouping::begin(shape, group + 1) - P::grouping::begin(shape, group) <= tile_elements;
+  else
+    return false;
 }
 
 /// The parameters of groups [group, group + count), count at most tile_groups.
 template <is_precision P, backend B, class Source>
 constexpr void choose(const B& b, const Source& x, std::size_t group, std::size_t count, chosen_parameters& to) {
-  typename P::rule::statistic known[tile_groups] = {};
-  reduce_elements<P>(b, x, first_element<P>(x.shape(), group), end_element<P>(x.shape(), group + count), group, count,
-                     known);
-  for (std::size_t g = 0; g < count; ++g) choose_one<P>(known[g], g, to);
-  if constexpr (requires(const float* e) { P::rule::template refit<P>(e, count, 1.0f); }) {
-    static_assert(P::grouping::in_order && P::grouping::block <= tile_elements, "refit needs a group in one piece");
-    float buffer[tile_elements];
-    for (std::size_t g = 0; g < count; ++g) {
-      const std::size_t first = P::grouping::begin(x.shape(), group + g);
-      const std::size_t n = P::grouping::begin(x.shape(), group + g + 1) - first;
-      to.scale[g] = P::rule::template refit<P>(x.fetch(b, first, n, buffer), n, to.factor[g]);
-    }
+  const std::size_t first = first_element<P>(x.shape(), group);
+  const std::size_t end = end_element<P>(x.shape(), group + count);
+  if (groups_fit_tiles<P>(x.shape(), group)) {
+    for_each_tile<typename P::grouping>(b, x, first, end, [&](const tile& t, const float* values) {
+      choose_tile<P>(b, values, t, to, t.group - group);
+    });
+  } else {
+    typename P::rule::statistic known[tile_groups] = {};
+    reduce_elements<P>(b, x, first, end, group, count, known);
+    for (std::size_t g = 0; g < count; ++g) choose_one<P>(known[g], g, to);
   }
 }
 

@@ -56,32 +56,54 @@ constexpr group_factors read_parameters(const B& b, const View& q, std::size_t f
 }
 
 template <backend B, class View>
-constexpr void decode_tile(const B& b, const View& q, const tile& t, float* to) {
+constexpr void decode_tile(const B& b, const View& q, const tile& t, const group_factors& by, float* to) {
   using P = typename View::precision_type;
   using C = typename P::codec;
-  constexpr affine form = decode_form<P>;
-  tile_parameters parameters;
-  const group_factors by = read_parameters(b, q, t.group, t.groups, parameters);
-  if constexpr (View::per_record == 0 && requires {
-                  b.template decode_packed<C, form, typename P::packing>(q.plane(0), t.first, t.length, t.size, by, to);
-                }) {
-    b.template decode_packed<C, form, typename P::packing>(q.plane(0), t.first, t.length, t.size, by, to);
-  } else {
-    code_t<C> codes[tile_elements];
-    for_each_run(q, t.first, t.length, [&](const std::uint8_t* from, std::size_t i, std::size_t n, std::size_t done) {
-      b.template unpack<typename P::packing, C::bits>(from, i, n, codes + done);
-    });
-    b.template decode<C, form>(codes, t.length, t.size, by, to);
+  if constexpr (is_plain<View>) {
+    if (!__builtin_is_constant_evaluated()) {
+      const auto* codes = reinterpret_cast<const code_t<C>*>(q.plane(0) + t.first * sizeof(code_t<C>));
+      if (reinterpret_cast<std::uintptr_t>(codes) % alignof(code_t<C>) == 0) {
+        b.template decode<C, decode_form<P>>(codes, t.length, t.size, by, to);
+        return;
+      }
+    }
   }
+  code_t<C> codes[tile_elements];
+  for_each_run(q, t.first, t.length, [&](const std::uint8_t* from, std::size_t i, std::size_t n, std::size_t done) {
+    b.template unpack<typename P::packing, C::bits>(from, i, n, codes + done);
+  });
+  b.template decode<C, decode_form<P>>(codes, t.length, t.size, by, to);
 }
 
-/// Elements [first, first + count) of q, in row-major order, as fp32.
+/// Tiles that follow one another, each with the parameters of its groups: those of one group are read once.
+template <class View>
+struct tile_decoder {
+  using P = typename View::precision_type;
+  View q;
+  tile_parameters parameters;
+  group_factors by{};
+  std::size_t group = 0;
+  std::size_t groups = 0;
+
+  DETENT_INLINE constexpr explicit tile_decoder(const View& from) : q(from) {}
+
+  template <backend B>
+  constexpr void operator()(const B& b, const tile& t, float* to) {
+    if (t.group != group || t.groups != groups) by = read_parameters(b, q, t.group, t.groups, parameters);
+    group = t.group;
+    groups = t.groups;
+    decode_tile(b, q, t, by, to);
+  }
+};
+
+/// Elements [first, first + count) of q, to `to`.
 template <backend B, class View>
 constexpr void decode_range(const B& b, const View& q, std::size_t first, std::size_t count, float* to) {
   using G = typename View::precision_type::grouping;
+  tile_decoder<View> decode(q);
   for (std::size_t done = 0; done < count;) {
     const tile t = tile_at<G>(q.shape(), first + done, first + count);
-    decode_tile(b, q, t, to + done);
+    decode(b, t, to + done);
     done += t.length;
   }
 }

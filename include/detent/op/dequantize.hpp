@@ -16,64 +16,86 @@
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
-/// Writes a run of floats to a tensor, elements [first, first + n) in row-major order.
+/// n values to elements that lie one after another, past the caches if `stream`.
+template <backend B, class T>
+constexpr void write_dense(const B& b, const float* from, std::size_t n, T* to, bool stream) {
+  using codec = typename element_codec<T>::type;
+  if constexpr (!std::same_as<codec, void>) {
+    if (!__builtin_is_constant_evaluated()) {
+      if (!stream) {
+        b.template encode<codec, affine{}>(from, n, n, {}, reinterpret_cast<code_t<codec>*>(to));
+      } else if constexpr (std::same_as<T, float>) {
+        b.stream(from, n * sizeof(T), to);
+      } else {
+        code_t<codec> codes[tile_elements];
+        b.template encode<codec, affine{}>(from, n, n, {}, codes);
+        b.stream(codes, n * sizeof(T), to);
+      }
+      return;
+    }
+  }
+  for (std::size_t i = 0; i < n; ++i) to[i] = static_cast<T>(from[i]);
+}
+
+/// Elements [first, first + n) of a view, at most tile_elements.
 template <backend B, class T, std::size_t Rank>
 constexpr void write_run(const B& b, const float* from, std::size_t first, std::size_t n,
-                         const tensor_view<T, Rank>& to) {
-  using codec = typename element_codec<T>::type;
+                         const tensor_view<T, Rank>& to, bool stream) {
   const std::size_t cols = to.shape().cols();
   const std::ptrdiff_t stride = to.stride(Rank - 1);
   for (std::size_t done = 0; done < n;) {
     const std::size_t col = (first + done) % cols;
     const std::size_t run = least(n - done, cols - col);
     T* at = to.row((first + done) / cols) + static_cast<std::ptrdiff_t>(col) * stride;
-    bool written = false;
-    if constexpr (!std::same_as<codec, void> && !std::same_as<T, float>) {
-      if (stride == 1 && !__builtin_is_constant_evaluated()) {
-        b.template encode<codec, affine{}>(from + done, run, run, {}, reinterpret_cast<code_t<codec>*>(at));
-        written = true;
-      }
-    }
-    for (std::size_t i = 0; i < run && !written; ++i) {
-      at[static_cast<std::ptrdiff_t>(i) * stride] = static_cast<T>(from[done + i]);
+    if (stride == 1) {
+      write_dense(b, from + done, run, at, stream);
+    } else {
+      for (std::size_t i = 0; i < run; ++i)
+        at[static_cast<std::ptrdiff_t>(i) * stride] = static_cast<T>(from[done + i]);
     }
     done += run;
   }
 }
 
+/// Elements [first, end) of q to y; with `Add`, to y + q.
 template <bool Add, backend B, class View, class T, std::size_t Rank>
 constexpr void dequantize_elements(const B& b, const View& q, const tensor_view<T, Rank>& y, std::size_t first,
-                                   std::size_t end) {
+                                   std::size_t end, bool stream) {
   using G = typename View::precision_type::grouping;
-  const bool in_place = !Add && std::same_as<T, float> && y.dense();
+  const bool dense = y.dense();
+  tile_decoder<View> decode(q);
   float values[tile_elements];
-  float before[tile_elements];
   while (first < end) {
     const tile t = tile_at<G>(q.shape(), first, end);
-    if constexpr (std::same_as<T, float>) {
-      if (in_place) {
-        decode_tile(b, q, t, y.data() + t.first);
+    if constexpr (std::same_as<T, float> && !Add) {
+      if (dense && !stream) {
+        decode(b, t, y.data() + t.first);
         first += t.length;
         continue;
       }
     }
-    decode_tile(b, q, t, values);
+    decode(b, t, values);
     if constexpr (Add) {
-      const float* old = tensor_source<T, Rank>{y}.fetch(b, t.first, t.length, before);
-      for (std::size_t i = 0; i < t.length; ++i) values[i] = old[i] + rounded(values[i]);
+      float before[tile_elements];
+      b.add(tensor_source<T, Rank>{y}.fetch(b, t.first, t.length, before), values, t.length, values);
     }
-    write_run(b, values, t.first, t.length, y);
+    if (dense)
+      write_dense(b, values, t.length, y.data() + t.first, stream);
+    else
+      write_run(b, values, t.first, t.length, y, stream);
     first += t.length;
   }
 }
 
-/// All elements, as tasks. y has q's shape, or is flat with as many elements.
 template <bool Add, backend B, class View, class T, std::size_t Rank>
 constexpr void dequantize_all(const B& b, const View& q, const tensor_view<T, Rank>& y, const options& with) {
+  using P = typename View::precision_type;
   const std::size_t elements = q.size();
+  const bool stream = packed_bytes<P>(q.shape()) + elements * sizeof(T) * (Add ? 2 : 1) >= with.stream_from;
   with.executor(task_count(elements), [&](std::size_t i) {
     const float_environment same;
-    dequantize_elements<Add>(b, q, y, i * task_elements, least((i + 1) * task_elements, elements));
+    dequantize_elements<Add>(b, q, y, i * task_elements, least((i + 1) * task_elements, elements), stream);
+    if (stream) b.fence();
   });
 }
 

@@ -34,9 +34,9 @@ struct parts_of {
   constexpr std::size_t begin(std::size_t i) const { return least(i * length(), elements); }
 
  private:
-  /// Whole tiles, and enough of them to be worth a task.
+  /// Enough of them to be worth a task.
   static constexpr std::size_t least_multiple(std::size_t n) {
-    constexpr std::size_t quantum = 16 * tile_elements;
+    constexpr std::size_t quantum = 16384;
     return n == 0 ? quantum : (n + quantum - 1) / quantum * quantum;
   }
 };
@@ -123,7 +123,7 @@ constexpr void prepare(const B& b, const Source& x, const View& q, const executo
   using P = typename View::precision_type;
   if constexpr (is_centered<P>) {
     const float mean = mean_of(b, x, run);
-    encode_range(b, array_source{&mean, 0, extents(1)}, q.shift(), 0, 1, nearest{}, nullptr);
+    encode_range(b, array_source{&mean, 0, extents(1)}, q.shift(), 0, 1, plain_encoding);
   }
   if constexpr (needs_preparing<typename P::scale>()) {
     prepare(b, chosen_source<P, part::scale, Source>{x}, q.scale(), run, nullptr);

@@ -12,6 +12,7 @@
 #include <cstddef>
 
 #include "detent/op/check.hpp"
+#include "detent/op/padding.hpp"
 #include "detent/op/prepare.hpp"
 #include "detent/op/window.hpp"
 
@@ -50,20 +51,18 @@ constexpr quantize_report quantize_source(const B& b, const Source& x, const Vie
   const float_environment same;
   quantize_report report;
   if (q.size() == 0) return report;
+  const bool stream = q.size() * sizeof(float) + packed_bytes<P>(q.shape()) >= with.stream_from;
   clear_last_byte<Prepare>(q);
   if constexpr (Prepare && needs_preparing<P>()) prepare(b, x, q, with.executor, &report);
   for_each_part<P>(q.shape(), with.executor, [&](std::size_t first, std::size_t end) {
     const float_environment same_here;
     quantize_report part;
-    if constexpr (Prepare) {
-      encode_range(b, x, q, first, end, rounding, &part);
-    } else if constexpr (is_centered<P>) {
-      float center = 0;
-      decode_range(b, q.shift(), 0, 1, &center);
-      encode_prepared(b, centered_source<Source>{x, center}, q, first, end, rounding, &part);
-    } else {
-      encode_prepared(b, x, q, first, end, rounding, &part);
-    }
+    const encoding<Rounding> how{rounding, &part, stream};
+    if constexpr (Prepare)
+      encode_range(b, x, q, first, end, how);
+    else
+      with_center(b, x, q, [&](const auto& centered) { encode_prepared(b, centered, q, first, end, how); });
+    if (stream) b.fence();
     add_to(report.nan, part.nan);
     add_to(report.infinite, part.infinite);
     add_to(report.zero_groups, part.zero_groups);

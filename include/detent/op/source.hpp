@@ -31,6 +31,13 @@ concept element_source = requires(const S& source, std::size_t first, std::size_
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
+/// Floats that a buffer for `fetch` must hold.
+template <class Source>
+inline constexpr std::size_t buffer_of = [] {
+  if constexpr (requires { Source::needs_buffer; }) return Source::needs_buffer ? tile_elements : std::size_t{1};
+  return tile_elements;
+}();
+
 /// The caller's own source.
 template <element_source S>
 struct read_source {
@@ -105,6 +112,7 @@ struct packed_source {
 
 /// values[0] is element `base` of a tensor of this shape.
 struct array_source {
+  static constexpr bool needs_buffer = false;
   const float* values;
   std::size_t base;
   extents whole;

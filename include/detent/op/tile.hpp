@@ -7,13 +7,11 @@
 
 #include <cstddef>
 
+#include "detent/core/backend.hpp"
 #include "detent/core/error.hpp"
 #include "detent/core/packed.hpp"
 
 namespace detent::inline v0::detail {
-
-inline constexpr std::size_t tile_elements = 1024;
-inline constexpr std::size_t tile_groups = 256;
 
 /// Elements [first, first + length): groups [group, group + groups), each `size` long, the last perhaps shorter.
 struct tile {
@@ -45,6 +43,13 @@ DETENT_INLINE constexpr tile tile_at(const extents& shape, std::size_t first, st
   }
   return {first, length, s.group, groups, s.size};
 }
+
+/// Codes that lie in memory as they are computed.
+template <class View>
+inline constexpr bool is_plain =
+    View::per_record == 0 && std::same_as<typename View::precision_type::packing, low_bits_first> &&
+    View::codec::bits == 8 * sizeof(code_t<typename View::codec>) &&
+    (View::codec::bits == 8 || __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
 
 /// Calls f(bytes, index, count, done) for each run of codes that lies in one piece: all of them, or those of a record.
 template <class View, class F>

@@ -72,6 +72,18 @@ struct by_division : Rule {
   }
 };
 
+template <>
+inline constexpr linear_rule linear_form<absmax>{.known = true, .over = linear_rule::over_max, .invertible = true};
+template <>
+inline constexpr linear_rule linear_form<absmax_as_scale>{.known = true};
+template <>
+inline constexpr linear_rule linear_form<centered_absmax>{.known = true};
+template <class Rule>
+inline constexpr linear_rule linear_form<from_chosen<Rule>> = linear_form<Rule>;
+template <class Rule>
+inline constexpr linear_rule linear_form<by_division<Rule>>{linear_form<Rule>.known, linear_form<Rule>.over,
+                                                            linear_form<Rule>.invertible, true};
+
 }  // namespace detent::inline v0
 
 #endif

@@ -70,6 +70,13 @@ struct power_of_two : basic_rule {
   }
 };
 
+template <>
+inline constexpr power_rule power_form<power_of_two<toward::floor>>{.known = true, .toward = power_rule::floor};
+template <>
+inline constexpr power_rule power_form<power_of_two<toward::ceil>>{.known = true, .toward = power_rule::ceil};
+template <>
+inline constexpr power_rule power_form<power_of_two<toward::even>>{.known = true, .toward = power_rule::even};
+
 }  // namespace detent::inline v0
 
 #endif

@@ -4,10 +4,17 @@
 namespace kernels {
 #include "detent/backend/kernels/tile.inl"
 
+#include "detent/backend/kernels/bins.inl"
+#include "detent/backend/kernels/reduce.inl"
+
+#include "detent/backend/kernels/choose.inl"
+#include "detent/backend/kernels/decode_fast.inl"
+
 #include "detent/backend/kernels/decode.inl"
+#include "detent/backend/kernels/encode_fast.inl"
+
 #include "detent/backend/kernels/encode.inl"
 #include "detent/backend/kernels/pack.inl"
-#include "detent/backend/kernels/reduce.inl"
 }  // namespace kernels
 
 #include "detent/backend/kernels/backend.inl"

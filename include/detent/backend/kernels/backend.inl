@@ -12,20 +12,36 @@ struct vector_backend {
       scalar::reduce(x, n, group, to);
   }
 
+  template <class P>
+  static bool choose(const float* x, std::size_t n, std::size_t group, chosen_parameters& to, std::size_t at) {
+    return kernels::choose<V, P>(x, n, group, to, at);
+  }
+
   template <codec C, affine Form>
-  static void encode(const float* x, std::size_t n, std::size_t group, const group_factors& by, code_t<C>* to) {
-    if constexpr (kernels::can_encode<V, C>)
-      kernels::encode<V, C, Form>(x, n, group, by, to);
+  static bool encode(const float* x, std::size_t n, std::size_t group, const group_factors& by, code_t<C>* to) {
+    if constexpr (kernels::is_copied<C, Form>)
+      return __builtin_memcpy(to, x, n * sizeof(float)), false;
+    else if constexpr (kernels::can_encode<V, C>)
+      return kernels::encode<V, C, Form>(x, n, group, by, to);
     else
-      scalar::encode<C, Form>(x, n, group, by, to);
+      return scalar::encode<C, Form>(x, n, group, by, to);
   }
 
   template <codec C, affine Form>
   static void decode(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by, float* to) {
-    if constexpr (!std::same_as<typename C::kind, kind::any>)
+    if constexpr (kernels::is_copied<C, Form>)
+      __builtin_memcpy(to, codes, n * sizeof(float));
+    else if constexpr (kernels::can_decode<C>)
       kernels::decode<V, C, Form>(codes, n, group, by, to);
     else
       scalar::decode<C, Form>(codes, n, group, by, to);
+  }
+
+  static bool ordinary(const float* x, std::size_t n) { return kernels::ordinary<V>(x, n); }
+  static void add(const float* x, const float* y, std::size_t n, float* to) { kernels::add<V>(x, y, n, to); }
+  static void stream(const void* from, std::size_t n, void* to) { kernels::stream<V>(from, n, to); }
+  static void fence() {
+    if constexpr (requires { V::fence(); }) V::fence();
   }
 
   template <class Packing, int Bits, class Code>

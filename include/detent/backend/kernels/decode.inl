@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Codes to floats, by kind, four vectors at a time. The arithmetic is that of format/family/*.hpp, lane by lane.
+// Codes to floats, by kind, four vectors at a time: the general way. The arithmetic is that of format/family/*.hpp,
+// lane by lane. What a set of lanes does faster for some codecs stands in decode_fast.inl.
 
 template <class V, codec_of_kind<kind::integer> C, affine Form>
 DETENT_INLINE typename V::f32 values_of(typename V::i32 code, const parameters<V>& p) {
@@ -13,17 +14,6 @@ DETENT_INLINE typename V::f32 values_of(typename V::i32 code, const parameters<V
   if constexpr (Form.zero) number = V::subtract(number, p.zero);
   return V::to_float(number);
 }
-
-/// The values in the order of codes, padded with zeros.
-template <class C>
-struct values_by_code {
-  static constexpr std::size_t entries = C::size < 16 ? 16 : std::size_t{1} << C::bits;
-  alignas(64) static constexpr detail::table<float, entries> value = [] {
-    detail::table<float, entries> values{};
-    for (std::size_t i = 0; i < C::size; ++i) values[i] = C::values[i];
-    return values;
-  }();
-};
 
 template <class V, codec_of_kind<kind::table> C, affine Form>
 DETENT_INLINE typename V::f32 values_of(typename V::i32 code, const parameters<V>&) {
@@ -60,23 +50,19 @@ DETENT_INLINE typename V::f32 values_of(typename V::i32 code, const parameters<V
   }
 }
 
-/// (codec(code) - zero) · factor · unit + shift.
-template <class V, codec C, affine Form>
-DETENT_INLINE void decode_vector(typename V::i32 code, const parameters<V>& p, float* to) {
-  auto y = values_of<V, C, Form>(code, p);
-  if constexpr (Form.scaled) y = V::multiply(y, p.factor);
-  if constexpr (Form.unit) y = V::multiply(y, p.unit);
-  if constexpr (Form.shift) y = V::add(V::rounded(y), p.shift);
-  V::store(to, y);
+template <class V, codec_of_kind<kind::exponent> C, affine Form>
+DETENT_INLINE typename V::f32 values_of(typename V::i32 code, const parameters<V>&) {
+  const auto power = V::select(V::equal(code, V::all(0)), V::all(0x00400000), V::template shift_left<23>(code));
+  return V::floats(V::select(V::equal(code, V::all(255)), V::all(quiet_nan_bits), power));
 }
 
 template <class V, codec C, affine Form>
 DETENT_INLINE void decode_bundle(const code_t<C>* codes, float* to, const quad<parameters<V>>& p) {
   constexpr std::size_t w = V::width;
-  decode_vector<V, C, Form>(V::load_codes(codes), p.a, to);
-  decode_vector<V, C, Form>(V::load_codes(codes + w), p.b, to + w);
-  decode_vector<V, C, Form>(V::load_codes(codes + 2 * w), p.c, to + 2 * w);
-  decode_vector<V, C, Form>(V::load_codes(codes + 3 * w), p.d, to + 3 * w);
+  V::store(to, scaled<V, Form>(values_of<V, C, Form>(V::load_codes(codes), p.a), p.a));
+  V::store(to + w, scaled<V, Form>(values_of<V, C, Form>(V::load_codes(codes + w), p.b), p.b));
+  V::store(to + 2 * w, scaled<V, Form>(values_of<V, C, Form>(V::load_codes(codes + 2 * w), p.c), p.c));
+  V::store(to + 3 * w, scaled<V, Form>(values_of<V, C, Form>(V::load_codes(codes + 3 * w), p.d), p.d));
 }
 
 /// Fewer codes than a bundle, through a padded copy.
@@ -89,12 +75,21 @@ template <class V, codec C, affine Form>
   for (std::size_t i = 0; i < n; ++i) to[i] = values[i];
 }
 
+template <class C>
+inline constexpr bool can_decode =
+    !std::same_as<typename C::kind, kind::any> && !std::same_as<typename C::kind, kind::identity>;
+
 template <class V, codec C, affine Form>
 void decode(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by, float* to) {
-  using all_parameters = quad<parameters<V>>;
-  for_each_bundle<V, Form>(
-      n, group, by, [&](std::size_t i, const all_parameters& p) { decode_bundle<V, C, Form>(codes + i, to + i, p); },
-      [&](std::size_t i, std::size_t count, const all_parameters& p) {
-        decode_part<V, C, Form>(codes + i, count, to + i, p);
-      });
+  if constexpr (has_fast_decoder<V, C, Form>) {
+    if (fast::decode<V, C, Form>(codes, n, group, by, to)) return;
+  }
+  if constexpr (!has_fast_decoder<V, C, Form> || !fast::is_always<V, C, Form>) {
+    using all_parameters = quad<parameters<V>>;
+    for_each_bundle<V, Form>(
+        n, group, by,
+        [&](std::size_t i, const all_parameters& p) DETENT_LAMBDA { decode_bundle<V, C, Form>(codes + i, to + i, p); },
+        [&](std::size_t i, std::size_t count, const all_parameters& p)
+            DETENT_LAMBDA { decode_part<V, C, Form>(codes + i, count, to + i, p); });
+  }
 }

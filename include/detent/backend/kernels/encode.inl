@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Floats to codes, by kind, four vectors at a time. The arithmetic is that of format/family/*.hpp, lane by lane.
-
-/// codec((x - shift) · factor): what the codec is given.
-template <class V, affine Form>
-DETENT_INLINE typename V::f32 normalized(typename V::f32 x, const parameters<V>& p) {
-  if constexpr (Form.shift) x = V::subtract(x, p.shift);
-  if constexpr (Form.scaled && Form.divide) x = V::divide(x, p.factor);
-  // The codecs below subtract from x: without the barrier that could become one operation with one rounding.
-  if constexpr (Form.scaled && !Form.divide) x = V::rounded(V::multiply(x, p.factor));
-  return x;
-}
+// Floats to codes, by kind, four vectors at a time: the general way. The arithmetic is that of format/family/*.hpp,
+// lane by lane. What a set of lanes does faster for some codecs stands in encode_fast.inl.
 
 /// x rounded to a whole number; |x| is at most 2^24.
 template <class V, codec_of_kind<kind::integer> C>
@@ -161,12 +152,29 @@ DETENT_INLINE typename V::i32 codes_of(typename V::f32 x, const parameters<V>&) 
   return V::select(V::less(infinity, a), nan, code);
 }
 
+template <class V, codec_of_kind<kind::exponent> C, affine Form>
+DETENT_INLINE typename V::i32 codes_of(typename V::f32 x, const parameters<V>&) {
+  const auto bits = V::bits(x);
+  const auto normal = V::template shift_right<23>(V::add(bits, all_bits<V>(C::carry)));
+  const auto subnormal = V::select(V::less(all_bits<V>(C::last_down), bits), V::all(1), V::all(0));
+  auto code = V::select(V::less(bits, V::all(1 << 23)), subnormal, V::min(normal, V::all(254)));
+  code = V::select(V::less(V::all(infinity_bits), bits), V::all(255), code);
+  code = V::select(V::less(bits, V::all(0)), V::all(255), code);
+  return V::select(V::equal(bits, V::all(sign_bit)), V::all(0), code);  // -0 is 0
+}
+
 /// Codecs that these lanes compute; the rest is scalar.
 template <class V, class C>
 inline constexpr bool can_encode =
-    std::same_as<typename C::kind, kind::integer> || std::same_as<typename C::kind, kind::minifloat>;
+    std::same_as<typename C::kind, kind::integer> || std::same_as<typename C::kind, kind::minifloat> ||
+    std::same_as<typename C::kind, kind::exponent>;
 template <class V, codec_of_kind<kind::table> C>
 inline constexpr bool can_encode<V, C> = V::has_lookup || C::size <= 16;
+
+/// fp32 as it is.
+template <class C, affine Form>
+inline constexpr bool is_copied =
+    std::same_as<typename C::kind, kind::identity> && !Form.scaled && !Form.shift && !Form.zero && !Form.unit;
 
 template <class V, codec C, affine Form>
 DETENT_INLINE void encode_bundle(const float* x, code_t<C>* to, const quad<parameters<V>>& p) {
@@ -189,11 +197,28 @@ template <class V, codec C, affine Form>
 }
 
 template <class V, codec C, affine Form>
-void encode(const float* x, std::size_t n, std::size_t group, const group_factors& by, code_t<C>* to) {
+void encode_all(const float* x, std::size_t n, std::size_t group, const group_factors& by, code_t<C>* to) {
   using all_parameters = quad<parameters<V>>;
   for_each_bundle<V, Form>(
-      n, group, by, [&](std::size_t i, const all_parameters& p) { encode_bundle<V, C, Form>(x + i, to + i, p); },
-      [&](std::size_t i, std::size_t count, const all_parameters& p) {
-        encode_part<V, C, Form>(x + i, count, to + i, p);
-      });
+      n, group, by,
+      [&](std::size_t i, const all_parameters& p) DETENT_LAMBDA { encode_bundle<V, C, Form>(x + i, to + i, p); },
+      [&](std::size_t i, std::size_t count, const all_parameters& p)
+          DETENT_LAMBDA { encode_part<V, C, Form>(x + i, count, to + i, p); });
+}
+
+/// True: all x are finite. False: not known.
+template <class V, codec C, affine Form>
+bool encode(const float* x, std::size_t n, std::size_t group, const group_factors& by, code_t<C>* to) {
+  if constexpr (has_fast_encoder<V, C, Form>) {
+    switch (fast::encode<V, C, Form>(x, n, group, by, to)) {
+      case fast::outcome::finite:
+        return true;
+      case fast::outcome::done:
+        return false;
+      case fast::outcome::again:
+        break;
+    }
+  }
+  encode_all<V, C, Form>(x, n, group, by, to);
+  return false;
 }

@@ -122,6 +122,10 @@ inline constexpr bool is_high = std::same_as<Packing, high_nibble_first>;
 template <class Packing, int Bits>
 inline constexpr bool in_pairs = Bits == 4 && (is_high<Packing> || std::same_as<Packing, low_bits_first>);
 
+/// Eight codes in `Bits` bytes.
+template <class Packing, int Bits>
+inline constexpr bool is_dense = std::same_as<Packing, low_bits_first> && Bits <= 6;
+
 /// Codes before the next whole period, at most n.
 DETENT_INLINE std::size_t head_of(std::size_t first, std::size_t period, std::size_t n) {
   const std::size_t before = (period - first % period) % period;
@@ -141,6 +145,10 @@ void pack(const Code* codes, std::size_t n, std::uint8_t* to, std::size_t first)
     std::uint8_t* at = to + (first + i) / 8 * Bits;
     if constexpr (in_pairs<Packing, Bits> && requires { V::template pack_nibbles<is_high<Packing>>(codes, n, to); }) {
       const std::size_t done = V::template pack_nibbles<is_high<Packing>>(codes + i, n - i, at);
+      i += done;
+      at += done / 8 * Bits;
+    } else if constexpr (is_dense<Packing, Bits> && requires { &V::template pack_dense<Bits>; }) {
+      const std::size_t done = V::template pack_dense<Bits>(codes + i, n - i, at);
       i += done;
       at += done / 8 * Bits;
     }
@@ -163,6 +171,10 @@ void unpack(const std::uint8_t* from, std::size_t first, std::size_t n, Code* co
     if constexpr (in_pairs<Packing, Bits> &&
                   requires { V::template unpack_nibbles<is_high<Packing>>(from, n, codes); }) {
       const std::size_t done = V::template unpack_nibbles<is_high<Packing>>(at, n - i, codes + i);
+      i += done;
+      at += done / 8 * Bits;
+    } else if constexpr (is_dense<Packing, Bits> && requires { &V::template unpack_dense<Bits>; }) {
+      const std::size_t done = V::template unpack_dense<Bits>(at, n - i, codes + i);
       i += done;
       at += done / 8 * Bits;
     }

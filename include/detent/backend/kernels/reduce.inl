@@ -121,3 +121,40 @@ void reduce(const float* x, std::size_t n, std::size_t group, Statistic* to) {
     *to++ = statistic_of<V, Statistic>(x + first, n - first < group ? n - first : group);
   }
 }
+
+/// True if every x is finite and not 0.
+template <class V>
+bool ordinary(const float* x, std::size_t n) {
+  std::size_t i = 0;
+  for (; i + V::width <= n; i += V::width) {
+    const auto magnitude = V::bit_and(V::bits(V::load(x + i)), V::all(magnitude_bits));
+    if (V::any(V::less(V::all(infinity_bits - 1), magnitude)) || V::any(V::equal(magnitude, V::all(0)))) return false;
+  }
+  return scalar::ordinary(x + i, n - i);
+}
+
+/// to = x + y; `to` may be one of them.
+template <class V>
+void add(const float* x, const float* y, std::size_t n, float* to) {
+  std::size_t i = 0;
+  for (; i + V::width <= n; i += V::width) V::store(to + i, V::add(V::load(x + i), V::load(y + i)));
+  for (; i < n; ++i) to[i] = x[i] + y[i];
+}
+
+/// Whole lines pass the caches, the ends do not.
+template <class V>
+void stream(const void* from, std::size_t n, void* to) {
+  const auto* source = static_cast<const std::uint8_t*>(from);
+  auto* target = static_cast<std::uint8_t*>(to);
+  if constexpr (requires { V::stream_line(target, source); }) {
+    const std::size_t head = (64 - reinterpret_cast<std::uintptr_t>(to) % 64) % 64;
+    if (n >= 64 + head) {
+      __builtin_memcpy(target, source, head);
+      std::size_t i = head;
+      for (; i + 64 <= n; i += 64) V::stream_line(target + i, source + i);
+      __builtin_memcpy(target + i, source + i, n - i);
+      return;
+    }
+  }
+  __builtin_memcpy(target, source, n);
+}

@@ -33,6 +33,13 @@ inline constexpr bool is_half<C> =
     C::exponent_bits == 5 && C::mantissa_bits == 10 && C::bias == 15 &&
     C::special_codes == decltype(C::special_codes)::ieee && C::on_overflow == decltype(C::on_overflow)::special;
 
+/// The other one: the upper half of fp32.
+template <class C>
+inline constexpr bool is_bf16 = false;
+template <codec_of_kind<kind::minifloat> C>
+inline constexpr bool is_bf16<C> = C::bits == 16 && C::wide && C::special_codes == decltype(C::special_codes)::ieee &&
+                                   C::on_overflow == decltype(C::on_overflow)::special;
+
 /// The affine parameters of one vector.
 template <class V>
 struct parameters {
@@ -86,6 +93,16 @@ DETENT_INLINE quad<parameters<V>> parameters_of_each(const group_factors& by, st
           parameters_from<V, Form>(copied, first + 2 * w), parameters_from<V, Form>(copied, first + 3 * w)};
 }
 
+/// codec((x - shift) · factor): what the codec is given.
+template <class V, affine Form>
+DETENT_INLINE typename V::f32 normalized(typename V::f32 x, const parameters<V>& p) {
+  if constexpr (Form.shift) x = V::subtract(x, p.shift);
+  if constexpr (Form.scaled && Form.divide) x = V::divide(x, p.factor);
+  // The codecs below subtract from x: without the barrier that could become one operation with one rounding.
+  if constexpr (Form.scaled && !Form.divide) x = V::rounded(V::multiply(x, p.factor));
+  return x;
+}
+
 /// Calls whole(i, p) for bundles of elements from i on, and part(i, count, p) for up to a bundle of them.
 template <class V, affine Form, class Whole, class Part>
 DETENT_INLINE void for_each_bundle(std::size_t n, std::size_t group, const group_factors& by, const Whole& whole,
@@ -100,16 +117,34 @@ DETENT_INLINE void for_each_bundle(std::size_t n, std::size_t group, const group
     }
     return;
   }
-  const bool shared = group < bundle && bundle % group == 0 && group % V::width == 0;
-  const std::size_t unit = shared ? bundle : group;
-  const std::size_t groups = shared ? bundle / group : 1;
-  const std::size_t last = (n - 1) / group;
-  const auto of = [&](std::size_t g) { return parameters_of<V, Form>(by, g < last ? g : last); };
-  for (std::size_t first = 0, g = 0; first < n; first += unit, g += groups) {
-    const std::size_t count = n - first < unit ? n - first : unit;
-    const quad<parameters<V>> p{of(g), of(g + groups / 4), of(g + groups / 2), of(g + groups * 3 / 4)};
-    std::size_t i = 0;
-    for (; i + bundle <= count; i += bundle) whole(first + i, p);
-    if (i < count) part(first + i, count - i, p);
+  std::size_t first = 0;
+  if (group < bundle && bundle % group == 0 && group % V::width == 0) {
+    const std::size_t groups = bundle / group;
+    std::size_t g = 0;
+    const auto of = [&](std::size_t k) DETENT_LAMBDA { return parameters_of<V, Form>(by, g + groups * k / 4); };
+    for (; first + bundle <= n; first += bundle, g += groups) {
+      whole(first, quad<parameters<V>>{of(0), of(1), of(2), of(3)});
+    }
+    const std::size_t last = (n - 1) / group;
+    const auto to_last = [&](std::size_t k) DETENT_LAMBDA {
+      const std::size_t at = g + groups * k / 4;
+      return parameters_of<V, Form>(by, at < last ? at : last);
+    };
+    if (first < n) part(first, n - first, quad<parameters<V>>{to_last(0), to_last(1), to_last(2), to_last(3)});
+    return;
+  }
+  for (std::size_t g = 0; first < n; first += group, ++g) {
+    const std::size_t end = n - first < group ? n : first + group;
+    const parameters<V> one = parameters_of<V, Form>(by, g);
+    for (std::size_t i = first; i + bundle <= end; i += bundle) whole(i, quad<parameters<V>>{one, one, one, one});
+  }
+  // The ends of groups afterwards: parameters whose address is taken would be written to memory for every group.
+  if (group % bundle == 0 && n % bundle == 0) return;
+  first = 0;
+  for (std::size_t g = 0; first < n; first += group, ++g) {
+    const std::size_t count = n - first < group ? n - first : group;
+    const parameters<V> one = parameters_of<V, Form>(by, g);
+    const std::size_t rest = count % bundle;
+    if (rest != 0) part(first + count - rest, rest, quad<parameters<V>>{one, one, one, one});
   }
 }

@@ -5,7 +5,7 @@
 #define DETENT_BACKEND_X86_AVX2_HPP
 
 #include "detent/backend/scalar.hpp"
-#include "detent/backend/x86/region.hpp"
+#include "detent/backend/x86/avx2_bytes.hpp"
 
 #if defined(__x86_64__)
 
@@ -13,7 +13,7 @@ namespace detent::inline v0::detail::inline DETENT_ISA::avx2 {
 
 DETENT_REGION_AVX2_BEGIN
 
-struct lanes {
+struct lanes : byte_lanes {
   static constexpr std::size_t width = 8;
   static constexpr bool has_lookup = true;
   using f32 = __m256;
@@ -22,6 +22,7 @@ struct lanes {
 
   DETENT_INLINE static f32 load(const float* from) { return _mm256_loadu_ps(from); }
   DETENT_INLINE static i32 load(const std::int32_t* from) { return _mm256_loadu_si256(as_register(from)); }
+  using byte_lanes::store;
   DETENT_INLINE static void store(float* to, f32 x) { _mm256_storeu_ps(to, x); }
   DETENT_INLINE static f32 all(float x) { return _mm256_set1_ps(x); }
   DETENT_INLINE static i32 all(std::int32_t x) { return _mm256_set1_epi32(x); }
@@ -51,6 +52,11 @@ struct lanes {
   template <int Bits>
   DETENT_INLINE static i32 shift_right(i32 a) {
     return _mm256_srai_epi32(a, Bits);
+  }
+
+  template <int Bits>
+  DETENT_INLINE static i32 shift_right_zeros(i32 a) {
+    return _mm256_srli_epi32(a, Bits);
   }
 
   DETENT_INLINE static i32 bits(f32 x) { return _mm256_castps_si256(x); }
@@ -127,9 +133,7 @@ struct lanes {
   DETENT_INLINE static i32 load_codes(const std::uint32_t* from) { return _mm256_loadu_si256(as_register(from)); }
 
   DETENT_INLINE static void store_codes(std::uint8_t* to, i32 a, i32 b, i32 c, i32 d) {
-    const i32 bytes = _mm256_packus_epi16(_mm256_packus_epi32(a, b), _mm256_packus_epi32(c, d));
-    const i32 order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-    _mm256_storeu_si256(as_register(to), _mm256_permutevar8x32_epi32(bytes, order));
+    store(to, in_order(_mm256_packus_epi16(_mm256_packus_epi32(a, b), _mm256_packus_epi32(c, d))));
   }
   DETENT_INLINE static void store_codes(std::uint16_t* to, i32 a, i32 b, i32 c, i32 d) {
     _mm256_storeu_si256(as_register(to), _mm256_permute4x64_epi64(_mm256_packus_epi32(a, b), 0xD8));
@@ -142,49 +146,55 @@ struct lanes {
     _mm256_storeu_si256(as_register(to + 24), d);
   }
 
-  /// 4-bit codes into bytes, 64 at a time; the number done is returned. `High`: the first of two is the high nibble.
-  template <bool High>
-  DETENT_INLINE static std::size_t pack_nibbles(const std::uint8_t* codes, std::size_t n, std::uint8_t* to) {
-    std::size_t i = 0;
-    for (; i + 64 <= n; i += 64) {
-      const i32 first = paired<High>(_mm256_loadu_si256(as_register(codes + i)));
-      const i32 second = paired<High>(_mm256_loadu_si256(as_register(codes + i + 32)));
-      const i32 bytes = _mm256_permute4x64_epi64(_mm256_packus_epi16(first, second), 0xD8);
-      _mm256_storeu_si256(as_register(to + i / 2), bytes);
-    }
-    return i;
+  DETENT_INLINE static mask nowhere() { return _mm256_setzero_ps(); }
+  DETENT_INLINE static mask either(mask a, mask b) { return _mm256_or_ps(a, b); }
+  DETENT_INLINE static mask unordered(f32 x) { return _mm256_cmp_ps(x, x, _CMP_UNORD_Q); }
+  DETENT_INLINE static i32 floor(f32 x) { return nearest(_mm256_floor_ps(x)); }
+
+  /// NaN and infinities.
+  template <bool>
+  DETENT_INLINE static mask unusual(f32 x) {
+    return less(all(0x7F7FFFFF), bit_and(bits(x), all(0x7FFFFFFF)));
   }
-  template <bool High>
-  DETENT_INLINE static std::size_t unpack_nibbles(const std::uint8_t* from, std::size_t n, std::uint8_t* codes) {
-    const i32 mask = _mm256_set1_epi8(15);
-    std::size_t i = 0;
-    for (; i + 64 <= n; i += 64) {
-      const i32 bytes = _mm256_permute4x64_epi64(_mm256_loadu_si256(as_register(from + i / 2)), 0xD8);
-      const i32 low = _mm256_and_si256(bytes, mask);
-      const i32 high = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), mask);
-      const i32 even = High ? high : low;
-      const i32 odd = High ? low : high;
-      _mm256_storeu_si256(as_register(codes + i), _mm256_unpacklo_epi8(even, odd));
-      _mm256_storeu_si256(as_register(codes + i + 32), _mm256_unpackhi_epi8(even, odd));
-    }
-    return i;
+  DETENT_INLINE static void store_halves(std::uint16_t* to, f32 a, f32 b) {
+    store_lane(to, _mm256_cvtps_ph(a, 0));
+    store_lane(to + 8, _mm256_cvtps_ph(b, 0));
+  }
+  DETENT_INLINE static f32 load_half(const std::uint16_t* from) { return _mm256_cvtph_ps(load_lane(from)); }
+  DETENT_INLINE static i32 load_signed(const std::uint8_t* from) {
+    return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
+  }
+
+  struct pair {
+    f32 first, second;
+  };
+  /// 8-bit floats with their exponents and mantissas in the place of a half's.
+  template <int Shift>
+  DETENT_INLINE static pair load_small_halves(const std::uint8_t* from) {
+    i16 halves = _mm256_slli_epi16(_mm256_cvtepu8_epi16(load_lane(from)), Shift);
+    // The sign, at bit 14, is carried to its place.
+    if constexpr (Shift == 7) halves = _mm256_add_epi16(halves, bit_and(halves, all16(0x4000)));
+    return {_mm256_cvtph_ps(_mm256_castsi256_si128(halves)), _mm256_cvtph_ps(_mm256_extracti128_si256(halves, 1))};
+  }
+  /// Of 32 codes: where one, without its sign, is greater than `last`.
+  DETENT_INLINE static mask any_magnitude_beyond(const std::uint8_t* codes, int last) {
+    const i8 magnitudes = and8(_mm256_loadu_si256(as_register(codes)), all8(0x7F));
+    return floats(all(_mm256_movemask_epi8(_mm256_cmpgt_epi8(magnitudes, all8(last))) != 0 ? -1 : 0));
+  }
+
+  /// The greatest lane of each of 8 vectors.
+  DETENT_INLINE static i32 greatest_of_each(const i32* x) {
+    const i32 a = greatest_of_four(x);
+    const i32 b = greatest_of_four(x + 4);
+    return max(_mm256_permute2x128_si256(a, b, 0x20), _mm256_permute2x128_si256(a, b, 0x31));
   }
 
  private:
-  /// Two codes in two bytes to one byte in 16 bits.
-  template <bool High>
-  DETENT_INLINE static i32 paired(i32 codes) {
-    const i32 joined = High ? _mm256_or_si256(_mm256_slli_epi16(codes, 4), _mm256_srli_epi16(codes, 8))
-                            : _mm256_or_si256(codes, _mm256_srli_epi16(codes, 4));
-    return _mm256_and_si256(joined, _mm256_set1_epi16(255));
-  }
-  template <class T>
-  DETENT_INLINE static __m256i* as_register(T* p) {
-    return reinterpret_cast<__m256i*>(p);
-  }
-  template <class T>
-  DETENT_INLINE static const __m256i* as_register(const T* p) {
-    return reinterpret_cast<const __m256i*>(p);
+  /// In every 128 bits, lane k: the greatest of these four lanes of x[k].
+  DETENT_INLINE static i32 greatest_of_four(const i32* x) {
+    const i32 ab = max(_mm256_unpacklo_epi32(x[0], x[1]), _mm256_unpackhi_epi32(x[0], x[1]));
+    const i32 cd = max(_mm256_unpacklo_epi32(x[2], x[3]), _mm256_unpackhi_epi32(x[2], x[3]));
+    return max(_mm256_unpacklo_epi64(ab, cd), _mm256_unpackhi_epi64(ab, cd));
   }
 };
 

@@ -5,7 +5,7 @@
 #define DETENT_BACKEND_X86_AVX512_HPP
 
 #include "detent/backend/scalar.hpp"
-#include "detent/backend/x86/region.hpp"
+#include "detent/backend/x86/avx512_bytes.hpp"
 
 #if defined(__x86_64__)
 
@@ -13,7 +13,7 @@ namespace detent::inline v0::detail::inline DETENT_ISA::avx512 {
 
 DETENT_REGION_AVX512_BEGIN
 
-struct lanes {
+struct lanes : byte_lanes {
   static constexpr std::size_t width = 16;
   static constexpr bool has_lookup = true;
   using f32 = __m512;
@@ -22,6 +22,7 @@ struct lanes {
 
   DETENT_INLINE static f32 load(const float* from) { return _mm512_loadu_ps(from); }
   DETENT_INLINE static i32 load(const std::int32_t* from) { return _mm512_loadu_si512(from); }
+  using byte_lanes::store;
   DETENT_INLINE static void store(float* to, f32 x) { _mm512_storeu_ps(to, x); }
   DETENT_INLINE static f32 all(float x) { return _mm512_set1_ps(x); }
   DETENT_INLINE static i32 all(std::int32_t x) { return _mm512_set1_epi32(x); }
@@ -51,6 +52,11 @@ struct lanes {
   template <int Bits>
   DETENT_INLINE static i32 shift_right(i32 a) {
     return _mm512_srai_epi32(a, Bits);
+  }
+
+  template <int Bits>
+  DETENT_INLINE static i32 shift_right_zeros(i32 a) {
+    return _mm512_srli_epi32(a, Bits);
   }
 
   DETENT_INLINE static i32 bits(f32 x) { return _mm512_castps_si512(x); }
@@ -84,9 +90,12 @@ struct lanes {
       return _mm512_permutexvar_ps(i, _mm512_loadu_ps(table));
     else if constexpr (Entries == 32)
       return _mm512_permutex2var_ps(_mm512_loadu_ps(table), i, _mm512_loadu_ps(table + 16));
+    else if constexpr (Entries == 64)
+      return _mm512_mask_blend_ps(_mm512_test_epi32_mask(i, all(32)), lookup<32>(table, i), lookup<32>(table + 32, i));
     else
       return _mm512_i32gather_ps(i, table, 4);
   }
+  static constexpr int lookup_bits = 6;
 
   /// tree[k], where k is on level `Level`: 2^Level <= k < 2^(Level + 1).
   template <int Level>
@@ -112,22 +121,89 @@ struct lanes {
   DETENT_INLINE static i32 load_codes(const std::uint32_t* from) { return _mm512_loadu_si512(from); }
 
   DETENT_INLINE static void store_codes(std::uint8_t* to, i32 a, i32 b, i32 c, i32 d) {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtepi32_epi8(a));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + 16), _mm512_cvtepi32_epi8(b));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + 32), _mm512_cvtepi32_epi8(c));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + 48), _mm512_cvtepi32_epi8(d));
+    store(to, in_order(_mm512_packus_epi16(_mm512_packus_epi32(a, b), _mm512_packus_epi32(c, d))));
   }
   DETENT_INLINE static void store_codes(std::uint16_t* to, i32 a, i32 b, i32 c, i32 d) {
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtepi32_epi16(a));
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + 16), _mm512_cvtepi32_epi16(b));
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + 32), _mm512_cvtepi32_epi16(c));
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + 48), _mm512_cvtepi32_epi16(d));
+    _mm512_storeu_si512(to, pairs_in_order(_mm512_packus_epi32(a, b)));
+    _mm512_storeu_si512(to + 32, pairs_in_order(_mm512_packus_epi32(c, d)));
   }
   DETENT_INLINE static void store_codes(std::uint32_t* to, i32 a, i32 b, i32 c, i32 d) {
     _mm512_storeu_si512(to, a);
     _mm512_storeu_si512(to + 16, b);
     _mm512_storeu_si512(to + 32, c);
     _mm512_storeu_si512(to + 48, d);
+  }
+
+  DETENT_INLINE static mask nowhere() { return 0; }
+  DETENT_INLINE static mask either(mask a, mask b) { return static_cast<mask>(a | b); }
+  DETENT_INLINE static mask unordered(f32 x) { return _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q); }
+  DETENT_INLINE static i32 floor(f32 x) {
+    return _mm512_cvt_roundps_epi32(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+  }
+
+  /// In the low bits: x · per_unit to nearest even, rounded once.
+  DETENT_INLINE static i32 bin(f32 x, f32 per_unit) { return bits(_mm512_fmadd_ps(x, per_unit, all(0x1.8p23f))); }
+  DETENT_INLINE static i32 add_where(mask m, i32 a, i32 b) { return _mm512_mask_add_epi32(a, m, a, b); }
+  /// a | (b & c)
+  DETENT_INLINE static i32 or_masked(i32 a, i32 b, i32 c) { return _mm512_ternarylogic_epi32(a, b, c, 0xF8); }
+
+  /// Codes that lie in bytes 0, 1, 2 and 3 of the lanes of a, b, c and d.
+  DETENT_INLINE static i8 joined_bytes(i32 a, i32 b, i32 c, i32 d) {
+    const i32 all_four = _mm512_ternarylogic_epi32(bit_or(a, b), c, d, 0xFE);
+    const __m128i columns = _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    return in_order(_mm512_shuffle_epi8(all_four, _mm512_broadcast_i32x4(columns)));
+  }
+
+  /// NaN and infinities; with `Subnormals` these too.
+  template <bool Subnormals>
+  DETENT_INLINE static mask unusual(f32 x) {
+    return _mm512_fpclass_ps_mask(x, Subnormals ? 0xB9 : 0x99);
+  }
+  DETENT_INLINE static void store_halves(std::uint16_t* to, f32 a, f32 b) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtps_ph(a, 0));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + 16), _mm512_cvtps_ph(b, 0));
+  }
+  DETENT_INLINE static f32 load_half(const std::uint16_t* from) {
+    return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+  }
+  DETENT_INLINE static i32 load_signed(const std::uint8_t* from) {
+    return _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+  }
+
+  struct pair {
+    f32 first, second;
+  };
+  /// 8-bit floats with their exponents and mantissas in the place of a half's.
+  template <int Shift>
+  DETENT_INLINE static pair load_small_halves(const std::uint8_t* from) {
+    const i32 words = _mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+    i32 halves = _mm512_slli_epi16(words, Shift);
+    // The sign, at bit 14, is carried to its place.
+    if constexpr (Shift == 7) halves = _mm512_add_epi16(halves, bit_and(halves, all16(0x4000)));
+    return {_mm512_cvtph_ps(_mm512_castsi512_si256(halves)), _mm512_cvtph_ps(_mm512_extracti64x4_epi64(halves, 1))};
+  }
+  /// Of 64 codes: where one, without its sign, is greater than `last`.
+  DETENT_INLINE static mask any_magnitude_beyond(const std::uint8_t* codes, int last) {
+    const i8 magnitudes = and8(_mm512_loadu_si512(codes), all8(0x7F));
+    return static_cast<mask>(_mm512_cmpgt_epi8_mask(magnitudes, all8(last)) != 0);
+  }
+
+  /// The greatest lane of each of 16 vectors.
+  DETENT_INLINE static i32 greatest_of_each(const i32* x) {
+    i32 fours[4];
+    for (int i = 0; i < 4; ++i) fours[i] = greatest_of_four(x + 4 * i);
+    // Each lane of 128 bits now holds one quarter of four vectors.
+    const i32 ab = max(_mm512_shuffle_i32x4(fours[0], fours[1], 0x88), _mm512_shuffle_i32x4(fours[0], fours[1], 0xDD));
+    const i32 cd = max(_mm512_shuffle_i32x4(fours[2], fours[3], 0x88), _mm512_shuffle_i32x4(fours[2], fours[3], 0xDD));
+    return max(_mm512_shuffle_i32x4(ab, cd, 0x88), _mm512_shuffle_i32x4(ab, cd, 0xDD));
+  }
+
+ private:
+  /// In every 128 bits, lane k: the greatest of these four lanes of x[k].
+  DETENT_INLINE static i32 greatest_of_four(const i32* x) {
+    const i32 ab = max(_mm512_unpacklo_epi32(x[0], x[1]), _mm512_unpackhi_epi32(x[0], x[1]));
+    const i32 cd = max(_mm512_unpacklo_epi32(x[2], x[3]), _mm512_unpackhi_epi32(x[2], x[3]));
+    return max(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
   }
 };
 

@@ -33,7 +33,7 @@ inline int best_instruction_set() {
 
 /// Calls f with the backend of that number.
 template <class F>
-void with_instruction_set(int number, const F& f) {
+auto with_instruction_set(int number, const F& f) {
   switch (number) {
     case 2:
       return f(avx512::vector_backend<avx512::lanes>{});
@@ -51,8 +51,8 @@ inline constexpr const char* instruction_set_names[] = {"scalar"};
 inline int best_instruction_set() { return 0; }
 
 template <class F>
-void with_instruction_set(int, const F& f) {
-  f(scalar{});
+auto with_instruction_set(int, const F& f) {
+  return f(scalar{});
 }
 
 #endif

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+//
+// Decoders that some lanes do faster than the general way.
+//
+//   codes of up to 4, 5, 6 bits   one lookup in the table of all values, whatever the codec
+//   int8                          loaded with its sign
+//   bf16                          the upper half of fp32
+//   fp16                          the processor's conversion   } NaN, which it makes quiet, is watched for: where
+//   8-bit floats                  as halves, times 2^(15-bias) } there was one, the tile is decoded the general way
+
+/// The values in the order of codes, padded with zeros.
+template <class C>
+struct values_by_code {
+  static constexpr std::size_t codes = std::size_t{1} << C::bits;
+  static constexpr std::size_t entries = codes < 16 ? 16 : codes;
+  alignas(64) static constexpr detail::table<float, entries> value = [] {
+    detail::table<float, entries> values{};
+    for (std::size_t i = 0; i < codes; ++i) values[i] = C::decode(static_cast<std::uint32_t>(i));
+    return values;
+  }();
+};
+
+/// A decoded number times factor and unit, plus shift.
+template <class V, affine Form>
+DETENT_INLINE typename V::f32 scaled(typename V::f32 y, const parameters<V>& p) {
+  if constexpr (Form.scaled) y = V::multiply(y, p.factor);
+  if constexpr (Form.unit) y = V::multiply(y, p.unit);
+  if constexpr (Form.shift) y = V::add(V::rounded(y), p.shift);
+  return y;
+}
+
+namespace fast {
+
+template <class V>
+inline constexpr int lookup_bits = [] {
+  if constexpr (requires { V::lookup_bits; }) return V::lookup_bits;
+  return V::has_lookup ? 4 : 0;
+}();
+
+template <class V, class C>
+inline constexpr bool is_looked_up = C::bits <= lookup_bits<V> && !std::same_as<typename C::kind, kind::any>;
+
+template <class V, class C>
+inline constexpr bool is_signed_byte = false;
+template <class V, codec_of_kind<kind::integer> C>
+inline constexpr bool is_signed_byte<V, C> =
+    C::bits == 8 && C::least < 0 && C::offset == 0 && requires { &V::load_signed; };
+
+template <class C>
+inline constexpr bool is_small_half = false;
+template <codec_of_kind<kind::minifloat> C>
+inline constexpr bool is_small_half<C> =
+    C::bits == 8 && C::exponent_bits <= 5 && C::bias <= 15 &&
+    (C::special_codes == decltype(C::special_codes)::ieee || C::special_codes == decltype(C::special_codes)::fn);
+
+/// Decoders that need no watching.
+template <class V, class C, affine Form>
+inline constexpr bool is_always = is_looked_up<V, C> || is_signed_byte<V, C> || is_bf16<C>;
+
+template <class V, class C>
+inline constexpr bool is_watched = (is_half<C> && requires { &V::load_half; }) ||
+                                   (is_small_half<C> && requires { &V::template load_small_halves<8>; });
+
+template <class V, class C, affine Form>
+DETENT_INLINE typename V::f32 looked_up(const code_t<C>* codes, const parameters<V>& p) {
+  const auto code = V::load_codes(codes);
+  if constexpr (is_bf16<C>) return V::floats(V::template shift_left<16>(code));
+  if constexpr (is_looked_up<V, C>) {
+    auto y = V::template lookup<values_by_code<C>::entries>(values_by_code<C>::value.data, code);
+    if constexpr (Form.zero) y = V::subtract(y, V::to_float(p.zero));  // small whole numbers: exact
+    return y;
+  }
+}
+
+/// One vector of values, before they are scaled.
+template <class V, class C, affine Form>
+DETENT_INLINE typename V::f32 values(const code_t<C>* codes, const parameters<V>& p, typename V::mask& unusual) {
+  if constexpr (is_half<C>) {
+    const auto y = V::load_half(codes);
+    unusual = V::either(unusual, V::unordered(y));
+    return y;
+  } else if constexpr (is_signed_byte<V, C>) {
+    auto number = V::load_signed(codes);
+    if constexpr (Form.zero) number = V::subtract(number, p.zero);
+    return V::to_float(number);
+  } else {
+    return looked_up<V, C, Form>(codes, p);
+  }
+}
+
+/// 8-bit floats, two vectors at a time: with its exponent field in the place of a half's, a code is 2^(bias-15) too
+/// small.
+template <class V, class C, affine Form>
+DETENT_INLINE void small_halves(const code_t<C>* codes, float* to, const parameters<V>& p, const parameters<V>& q) {
+  constexpr std::size_t w = V::width;
+  auto y = V::template load_small_halves<10 - C::mantissa_bits>(codes);
+  if constexpr (C::bias != 15) {
+    const auto up = V::all(detail::power_of_two(15 - C::bias));
+    y = {V::multiply(y.first, up), V::multiply(y.second, up)};
+  }
+  V::store(to, scaled<V, Form>(y.first, p));
+  V::store(to + w, scaled<V, Form>(y.second, q));
+}
+
+template <class V, class C, affine Form>
+DETENT_INLINE typename V::mask bundle_values(const code_t<C>* codes, float* to, const quad<parameters<V>>& p) {
+  constexpr std::size_t w = V::width;
+  auto unusual = V::nowhere();
+  if constexpr (is_small_half<C> && !is_always<V, C, Form>) {
+    small_halves<V, C, Form>(codes, to, p.a, p.b);
+    small_halves<V, C, Form>(codes + 2 * w, to + 2 * w, p.c, p.d);
+    constexpr auto last =
+        static_cast<int>(C::special_codes == decltype(C::special_codes)::fn ? C::max_code : C::infinity_code);
+    unusual = V::any_magnitude_beyond(codes, last);
+  } else {
+    V::store(to, scaled<V, Form>(values<V, C, Form>(codes, p.a, unusual), p.a));
+    V::store(to + w, scaled<V, Form>(values<V, C, Form>(codes + w, p.b, unusual), p.b));
+    V::store(to + 2 * w, scaled<V, Form>(values<V, C, Form>(codes + 2 * w, p.c, unusual), p.c));
+    V::store(to + 3 * w, scaled<V, Form>(values<V, C, Form>(codes + 3 * w, p.d, unusual), p.d));
+  }
+  return unusual;
+}
+
+/// Fewer codes than a bundle, through a padded copy.
+template <class V, class C, affine Form>
+[[gnu::noinline]] typename V::mask part_values(const code_t<C>* codes, std::size_t n, float* to,
+                                               const quad<parameters<V>>& p) {
+  code_t<C> padded[bundle_of<V>] = {};
+  float values[bundle_of<V>];
+  __builtin_memcpy(padded, codes, n * sizeof(code_t<C>));
+  const auto unusual = bundle_values<V, C, Form>(padded, values, p);
+  __builtin_memcpy(to, values, n * sizeof(float));
+  return unusual;
+}
+
+/// False if the tile must be decoded the general way.
+template <class V, class C, affine Form>
+DETENT_INLINE bool decode(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,
+                          float* to) {
+  using all_parameters = quad<parameters<V>>;
+  auto unusual = V::nowhere();
+  for_each_bundle<V, Form>(
+      n, group, by,
+      [&](std::size_t i, const all_parameters& p)
+          DETENT_LAMBDA { unusual = V::either(unusual, bundle_values<V, C, Form>(codes + i, to + i, p)); },
+      [&](std::size_t i, std::size_t count, const all_parameters& p)
+          DETENT_LAMBDA { unusual = V::either(unusual, part_values<V, C, Form>(codes + i, count, to + i, p)); });
+  return is_always<V, C, Form> || !V::any(unusual);
+}
+
+}  // namespace fast
+
+template <class V, class C, affine Form>
+inline constexpr bool has_fast_decoder =
+    requires { V::nowhere(); } && (fast::is_always<V, C, Form> || fast::is_watched<V, C>);

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+//
+// Encoders that lanes of bytes and halves make possible. Each gives the codes of the general way for ordinary elements
+// and watches for the others (NaN, infinities, what an instruction treats differently); where it saw one, the tile is
+// encoded again, the general way.
+//
+//   integers of up to 8 bits    convert, then narrow with saturation: the clamping costs nothing
+//   books of up to 16 entries   equal bins, each with one threshold at most: a lookup, a compare, a lookup
+//   4-bit floats                the same on magnitudes
+//   floats of up to 8 bits      one addition that rounds normal and subnormal numbers alike
+//   fp16, bf16                  the processor's conversions
+namespace fast {
+
+enum class outcome { finite, done, again };
+
+/// Codes that lanes of bytes, with their saturation, clamp: -128 … 127, or 0 … 255.
+template <class C>
+inline constexpr bool fits_signed = C::least >= -128 && C::greatest <= 127;
+template <class C>
+inline constexpr bool fits_unsigned = C::least == 0 && C::greatest == 255;
+
+template <class V, class C, affine Form>
+inline constexpr bool is_integer = false;
+template <class V, codec_of_kind<kind::integer> C, affine Form>
+inline constexpr bool is_integer<V, C, Form> =
+    requires { typename V::i16; } && C::bits <= 8 && (fits_signed<C> || fits_unsigned<C>);
+
+template <class V, class C, affine Form>
+inline constexpr bool is_binned = false;
+template <class V, codec C, affine Form>
+  requires requires { bins<C>::possible; }
+inline constexpr bool is_binned<V, C, Form> = requires { &V::bin; } && bins<C>::possible;
+
+template <class V, class C>
+inline constexpr bool is_converted = false;
+template <class V, codec_of_kind<kind::minifloat> C>
+inline constexpr bool is_converted<V, C> =
+    (is_half<C> && requires { &V::store_halves; }) || (is_bf16<C> && requires { &V::store_bf16; });
+
+/// 6- and 8-bit floats in which what overflows takes the greatest code, or the one after it.
+template <class V, class C>
+inline constexpr bool is_small_float = false;
+template <class V, codec_of_kind<kind::minifloat> C>
+inline constexpr bool is_small_float<V, C> =
+    requires { typename V::i8; } && C::bits <= 8 && !C::wide && C::special_codes != decltype(C::special_codes)::fnuz &&
+    (C::overflow_code == C::max_code || C::overflow_code == C::max_code + 1);
+
+/// What was seen that must be done again.
+template <class V>
+struct watch {
+  typename V::mask unusual;
+  typename V::i16 least;
+};
+
+template <class V>
+DETENT_INLINE watch<V> nothing_seen() {
+  return {V::nowhere(), V::all16(0)};
+}
+
+template <class V>
+DETENT_INLINE watch<V> joined(const watch<V>& a, const watch<V>& b) {
+  return {V::either(a.unusual, b.unusual), V::min16(a.least, b.least)};
+}
+
+/// A float to a whole number, as the mode of the codec says; INT_MIN for NaN and what does not fit.
+template <class V, class C>
+DETENT_INLINE typename V::i32 converted(typename V::f32 x) {
+  using mode = decltype(C::mode);
+  if constexpr (C::mode == mode::ties_to_even) {
+    return V::nearest(x);
+  } else if constexpr (C::mode == mode::half_up) {
+    return V::floor(V::add(x, V::all(static_cast<float>(C::offset) + 0.5f)));
+  } else {
+    // The float below 1/2: with 1/2 itself, 0.49999997 would become 1.
+    const auto half = V::bit_or(V::bit_and(V::bits(x), V::all(sign_bit)), V::bits(V::all(0x1.fffffep-2f)));
+    return V::truncate(V::add(x, V::floats(half)));
+  }
+}
+
+template <class V, class C, affine Form>
+DETENT_INLINE typename V::i8 integer_codes(const float* x, const quad<parameters<V>>& p, watch<V>& seen) {
+  constexpr std::size_t w = V::width;
+  const auto a = converted<V, C>(normalized<V, Form>(V::load(x), p.a));
+  const auto b = converted<V, C>(normalized<V, Form>(V::load(x + w), p.b));
+  const auto c = converted<V, C>(normalized<V, Form>(V::load(x + 2 * w), p.c));
+  const auto d = converted<V, C>(normalized<V, Form>(V::load(x + 3 * w), p.d));
+  auto ab = V::saturate16(a, b);
+  auto cd = V::saturate16(c, d);
+  seen.least = V::min16(seen.least, V::min16(ab, cd));
+  constexpr bool moved = C::mode == decltype(C::mode)::half_up && C::offset != 0;
+  if constexpr (Form.zero) {
+    ab = V::add16(ab, V::saturate16(p.a.zero, p.b.zero));
+    cd = V::add16(cd, V::saturate16(p.c.zero, p.d.zero));
+  }
+  auto codes = V::template saturate8<fits_signed<C>>(ab, cd);
+  constexpr int offset = moved ? C::offset : 0;  // already added
+  if constexpr (fits_signed<C> && C::least + offset > -128) codes = V::max8(codes, V::all8(C::least + offset));
+  if constexpr (fits_signed<C> && C::greatest + offset < 127) codes = V::min8(codes, V::all8(C::greatest + offset));
+  if constexpr (C::offset != offset) codes = V::add8(codes, V::all8(C::offset));
+  if constexpr (C::bits < 8 && C::least + C::offset < 0) codes = V::and8(codes, V::all8((1 << C::bits) - 1));
+  return codes;
+}
+
+/// Codes in byte K of their lanes.
+template <class V, class C, affine Form, int K>
+DETENT_INLINE typename V::i32 binned_codes(typename V::f32 x, const parameters<V>& p) {
+  using book = bins<C>;
+  x = normalized<V, Form>(x, p);
+  auto y = x;
+  if constexpr (book::of_magnitudes) {
+    if constexpr (!Form.finite) x = V::select(V::ordered(x), x, V::all(0.0f));
+    y = V::floats(V::bit_and(V::bits(x), V::all(magnitude_bits)));
+  }
+  if constexpr (!Form.bounded && !book::of_magnitudes) y = V::max(y, V::all(-book::span));  // and NaN to the least
+  if constexpr (!Form.bounded) y = V::min(y, V::all(book::span));
+  const auto bin = V::bin(y, V::all(book::per_unit));
+  const auto threshold = V::template lookup<book::count>(book::threshold.data, bin);
+  const auto code = V::bits(V::template lookup<book::count>(book::template code<K>.data, bin));
+  auto codes = V::add_where(V::less(threshold, y), code, V::all(1 << (8 * K)));
+  if constexpr (book::of_magnitudes) {
+    constexpr int sign = C::bits - 1 + 8 * K;
+    codes = V::or_masked(codes, V::template shift_right<31 - sign>(V::bits(x)), V::all(1 << sign));
+  }
+  return codes;
+}
+
+template <class V, class C, affine Form>
+DETENT_INLINE typename V::i8 all_binned_codes(const float* x, const quad<parameters<V>>& p) {
+  constexpr std::size_t w = V::width;
+  return V::joined_bytes(binned_codes<V, C, Form, 0>(V::load(x), p.a), binned_codes<V, C, Form, 1>(V::load(x + w), p.b),
+                         binned_codes<V, C, Form, 2>(V::load(x + 2 * w), p.c),
+                         binned_codes<V, C, Form, 3>(V::load(x + 3 * w), p.d));
+}
+
+template <class V, class C, affine Form>
+DETENT_INLINE void convert(const float* x, std::uint16_t* to, const quad<parameters<V>>& p, watch<V>& seen) {
+  constexpr std::size_t w = V::width;
+  const auto a = normalized<V, Form>(V::load(x), p.a);
+  const auto b = normalized<V, Form>(V::load(x + w), p.b);
+  const auto c = normalized<V, Form>(V::load(x + 2 * w), p.c);
+  const auto d = normalized<V, Form>(V::load(x + 3 * w), p.d);
+  const auto unusual = V::either(V::either(V::template unusual<is_bf16<C>>(a), V::template unusual<is_bf16<C>>(b)),
+                                 V::either(V::template unusual<is_bf16<C>>(c), V::template unusual<is_bf16<C>>(d)));
+  seen.unusual = V::either(seen.unusual, unusual);
+  if constexpr (is_half<C>) {
+    V::store_halves(to, a, b);
+    V::store_halves(to + 2 * w, c, d);
+  } else {
+    V::store_bf16(to, a, b);
+    V::store_bf16(to + 2 * w, c, d);
+  }
+}
+
+/// With E the exponent of |x|, but that of the least normal number at least, 2^(E + 23 - m) has its last bit where the
+/// last of m mantissa bits of x is: the sum is rounded there, and its low bits are the mantissa with the leading 1.
+/// Adding E's distance from the least makes the code; the constants ride in the low bits of the power.
+template <class V, class C, affine Form>
+DETENT_INLINE typename V::i32 small_float_codes(typename V::f32 x, const parameters<V>& p, watch<V>& seen) {
+  constexpr int m = C::mantissa_bits;
+  constexpr std::uint32_t code_of_least = (C::min_normal_bits >> (23 - m)) & 255;
+  static_assert(code_of_least % 2 == 0 || m == 0, "an odd constant would turn ties to even into ties to odd");
+  constexpr std::uint32_t raise = (static_cast<std::uint32_t>(23 - m) << 23) + (256 - code_of_least) % 256;
+  // The value of the overflow code, on the grid extended upwards.
+  constexpr float limit = detail::float_of((C::overflow_code << C::dropped_bits) + C::rebias);
+  x = normalized<V, Form>(x, p);
+  if constexpr (!Form.finite) seen.unusual = V::either(seen.unusual, V::template unusual<false>(x));
+  const auto bits = V::bits(x);
+  const auto magnitude = V::min(V::floats(V::bit_and(bits, V::all(magnitude_bits))), V::all(limit));
+  const auto least = V::all(static_cast<std::int32_t>(C::min_normal_bits));
+  const auto exponent = V::max(V::bit_and(V::bits(magnitude), V::all(infinity_bits)), least);
+  const auto power = V::floats(V::add(exponent, all_bits<V>(raise)));
+  const auto sum = V::add(V::bits(V::add(magnitude, power)), V::template shift_right<23 - m>(exponent));
+  constexpr int sign = 32 - C::bits;
+  return V::select_bits(all_bits<V>(C::all_ones), sum, V::template shift_right_zeros<sign>(bits));
+}
+
+template <class V, class C, affine Form>
+DETENT_INLINE void store_small_floats(const float* x, std::uint8_t* to, const quad<parameters<V>>& p, watch<V>& seen) {
+  constexpr std::size_t w = V::width;
+  const auto a = small_float_codes<V, C, Form>(V::load(x), p.a, seen);
+  const auto b = small_float_codes<V, C, Form>(V::load(x + w), p.b, seen);
+  const auto c = small_float_codes<V, C, Form>(V::load(x + 2 * w), p.c, seen);
+  const auto d = small_float_codes<V, C, Form>(V::load(x + 3 * w), p.d, seen);
+  V::store_codes(to, a, b, c, d);
+}
+
+template <class V, class C, affine Form>
+DETENT_INLINE void bundle(const float* x, code_t<C>* to, const quad<parameters<V>>& p, watch<V>& seen) {
+  if constexpr (is_integer<V, C, Form>)
+    V::store(to, integer_codes<V, C, Form>(x, p, seen));
+  else if constexpr (is_binned<V, C, Form>)
+    V::store(to, all_binned_codes<V, C, Form>(x, p));
+  else if constexpr (is_small_float<V, C>)
+    store_small_floats<V, C, Form>(x, to, p, seen);
+  else
+    convert<V, C, Form>(x, to, p, seen);
+}
+
+/// Fewer elements than a bundle, through a padded copy.
+template <class V, class C, affine Form>
+[[gnu::noinline]] watch<V> part(const float* x, std::size_t n, code_t<C>* to, const quad<parameters<V>>& p) {
+  float values[bundle_of<V>] = {};
+  code_t<C> codes[bundle_of<V>];
+  __builtin_memcpy(values, x, n * sizeof(float));
+  watch<V> seen = nothing_seen<V>();
+  bundle<V, C, Form>(values, codes, p, seen);
+  __builtin_memcpy(to, codes, n * sizeof(code_t<C>));
+  return seen;
+}
+
+template <class V, class C, affine Form>
+DETENT_INLINE outcome encode(const float* x, std::size_t n, std::size_t group, const group_factors& by, code_t<C>* to) {
+  using all_parameters = quad<parameters<V>>;
+  watch<V> seen = nothing_seen<V>();
+  for_each_bundle<V, Form>(
+      n, group, by,
+      [&](std::size_t i, const all_parameters& p) DETENT_LAMBDA { bundle<V, C, Form>(x + i, to + i, p, seen); },
+      [&](std::size_t i, std::size_t count, const all_parameters& p)
+          DETENT_LAMBDA { seen = joined(seen, part<V, C, Form>(x + i, count, to + i, p)); });
+  if constexpr (is_binned<V, C, Form> || (is_small_float<V, C> && Form.finite)) return outcome::done;
+  const bool again = V::any(seen.unusual) || V::has_least(seen.least);
+  // A finite element can become infinite, and the other way round, only by its scale.
+  return again ? outcome::again : outcome::finite;
+}
+
+}  // namespace fast
+
+/// Codecs whose elements these lanes encode faster than the general way.
+template <class V, class C, affine Form>
+inline constexpr bool has_fast_encoder = fast::is_integer<V, C, Form> || fast::is_binned<V, C, Form> ||
+                                         fast::is_small_float<V, C> || fast::is_converted<V, C>;

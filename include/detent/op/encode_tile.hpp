@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+//
+// Codes of one tile, into their bytes.
+#ifndef DETENT_OP_ENCODE_TILE_HPP
+#define DETENT_OP_ENCODE_TILE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+
+#include "detent/core/random.hpp"
+#include "detent/op/report.hpp"
+#include "detent/op/tile.hpp"
+
+namespace detent::inline v0::detail::inline DETENT_ISA {
+
+/// How a task encodes: to the nearest code or at random, what it counts, and whether its stores pass the caches.
+template <class Rounding>
+struct encoding {
+  const Rounding& rounding;
+  quantize_report* report = nullptr;
+  bool stream = false;
+};
+inline constexpr nearest to_nearest{};
+/// For scales and other parts.
+inline constexpr encoding<nearest> plain_encoding{to_nearest};
+
+template <is_precision P>
+inline constexpr affine encode_form{.scaled = scaled_precision<P>,
+                                    .divide = P::rule::divide,
+                                    .shift = has_shift<P> && !is_centered<P>,
+                                    .zero = has_zero_point<P>};
+
+/// True if a scale chosen by P's rule is read back as it was.
+template <class P>
+inline constexpr bool stores_exactly =
+    std::same_as<typename P::scale, fp32> ||
+    (power_form<typename P::rule>.known && codec_of_kind<typename P::scale::codec, kind::exponent>);
+
+/// True if elements can be encoded before the parameters of their group are stored.
+template <class P>
+inline constexpr bool codes_follow_chosen =
+    !has_zero_point<P> &&
+    (!P::rule::from_stored || (stores_exactly<P> && (!encode_form<P>.shift || std::same_as<typename P::shift, fp32>)));
+
+/// The form of elements of finite groups, with the chosen factors.
+template <is_precision P>
+inline constexpr affine chosen_form = [] {
+  using C = typename P::codec;
+  constexpr linear_rule rule = linear_form<typename P::rule>;
+  affine form = encode_form<P>;
+  if (form.shift || form.zero || rule.divide) return form;
+  form.finite = rule.known || power_form<typename P::rule>.known;
+  form.bounded =
+      rule.known && (rule.over == linear_rule::over_max || (C::max >= rule.numerator && C::min <= -rule.numerator));
+  return form;
+}();
+
+template <affine Form, class C, class Rounding>
+constexpr void encode_one_by_one(const float* x, const tile& t, const group_factors& by, const Rounding& rounding,
+                                 code_t<C>* codes) {
+  for (std::size_t i = 0; i < t.length; ++i) {
+    const std::size_t g = i / t.size;
+    std::uint32_t code = 0;
+    if constexpr (std::same_as<Rounding, stochastic>) {
+      static_assert(stochastic_codec<C>, "this precision's codec cannot round at random");
+      const float y = normalized<Form>(x[i], g, by);
+      const std::uint32_t random = random_bits(rounding.seed, t.first + i);
+      if constexpr (Form.zero)
+        code = C::encode_stochastic(y, by.zero[g], random);
+      else
+        code = C::encode_stochastic(y, random);
+    } else {
+      code = encode_one<C, Form>(x[i], g, by);
+    }
+    codes[i] = static_cast<code_t<C>>(code);
+  }
+}
+
+/// Codes to their bytes, by way of a buffer where the stores pass the caches.
+template <backend B, class View>
+constexpr void store_codes(const B& b, const code_t<typename View::codec>* codes, const tile& t, const View& q,
+                           bool stream) {
+  using Packing = typename View::precision_type::packing;
+  constexpr int bits = View::codec::bits;
+  if constexpr (View::per_record == 0) {
+    if (stream && t.first * bits % 8 == 0 && t.length * bits % 8 == 0) {
+      std::uint8_t* to = q.plane(0) + t.first / 8 * bits + t.first % 8 * bits / 8;
+      if constexpr (is_plain<View>) {
+        b.stream(codes, t.length * sizeof *codes, to);
+        return;
+      } else if (Packing::template bytes<bits>(t.first) == static_cast<std::size_t>(to - q.plane(0))) {
+        std::uint8_t bytes[tile_elements * sizeof *codes];
+        b.template pack<Packing, bits>(codes, t.length, bytes, 0);
+        b.stream(bytes, t.length / 8 * bits + t.length % 8 * bits / 8, to);
+        return;
+      }
+    }
+  }
+  for_each_run(q, t.first, t.length, [&](std::uint8_t* to, std::size_t i, std::size_t n, std::size_t done) {
+    b.template pack<Packing, bits>(codes + done, n, to, i);
+  });
+}
+
+/// Codes of one tile, into their bytes. True if all elements are known to be finite.
+template <affine Form, backend B, class View, class Rounding>
+constexpr bool encode_tile(const B& b, const float* x, const tile& t, const group_factors& by, const View& q,
+                           const encoding<Rounding>& how) {
+  using C = typename View::codec;
+  if constexpr (is_plain<View> && std::same_as<Rounding, nearest>) {
+    if (!__builtin_is_constant_evaluated() && !how.stream) {
+      auto* to = reinterpret_cast<code_t<C>*>(q.plane(0) + t.first * sizeof(code_t<C>));
+      if (reinterpret_cast<std::uintptr_t>(to) % alignof(code_t<C>) == 0) {
+        return b.template encode<C, Form>(x, t.length, t.size, by, to);
+      }
+    }
+  }
+  code_t<C> codes[tile_elements];
+  bool finite = false;
+  if constexpr (std::same_as<Rounding, nearest>)
+    finite = b.template encode<C, Form>(x, t.length, t.size, by, codes);
+  else
+    encode_one_by_one<Form, C>(x, t, by, how.rounding, codes);
+  store_codes(b, codes, t, q, how.stream);
+  return finite;
+}
+
+}  // namespace detent::inline v0::detail::inline DETENT_ISA
+
+#endif
