@@ -3,18 +3,13 @@
 // A backend: how a tile of elements is computed. It sees the codec's kind, never a format's name, and works on a
 // contiguous tile in which groups follow one another, each `group` elements long; only the last may be shorter.
 //
-//   reduce<Statistic>(x, n, group, to)                       one statistic for each group
-//   choose<Precision>(x, n, group, to, at)                   its scale, by the precision's rule, for each group; true
-//   if
-//                                                            all groups are finite, their scales too, and not zero
-//   encode<Codec, affine>(x, n, group, factors, to)          floats to codes; true if all x are known to be finite
-//   decode<Codec, affine>(codes, n, group, factors, to)      codes to floats
-//   pack<Packing, Bits>(codes, n, to, first)                 codes into bytes, as codes number first, first + 1, …
-//   unpack<Packing, Bits>(from, first, n, to)                and back
-//   add(x, y, n, to)                                         to = x + y
-//   ordinary(x, n)                                           true if all are finite, and none is 0
-//   stream(from, bytes, to)                                  a copy that passes the caches; fence() ends them
+//   reduce<Statistic>(x, n, group, to)                   one statistic for each group
+//   encode<Codec, affine>(x, n, group, factors, to)      floats to codes; may return true: all x are known to be finite
+//   decode<Codec, affine>(codes, n, group, factors, to)  codes to floats
+//   pack<Packing, Bits>(codes, n, to, first)             codes into bytes, as codes number first, first + 1, …
+//   unpack<Packing, Bits>(from, first, n, to)            and back
 //
+// It may also have all of `default_steps`: choose, add, ordinary, stream and fence.
 // Every backend gives the same bits as `scalar`.
 #ifndef DETENT_CORE_BACKEND_HPP
 #define DETENT_CORE_BACKEND_HPP
@@ -139,5 +134,54 @@ DETENT_INLINE constexpr float decode_one(std::uint32_t code, std::size_t g, cons
 }  // namespace detail
 
 }  // namespace detent::inline v0
+
+namespace detent::inline v0::detail::inline DETENT_ISA {
+
+/// The steps that a backend may leave out, all together: then these are used.
+struct default_steps {
+  template <class P>
+  static constexpr bool choose(const float* x, std::size_t n, std::size_t group, chosen_parameters& to,
+                               std::size_t at) {
+    bool ordinary = true;
+    for (std::size_t first = 0, g = 0; first < n; first += group, ++g) {
+      typename P::rule::statistic known{};
+      const std::size_t end = n - first < group ? n : first + group;
+      for (std::size_t i = first; i < end; ++i) known.add(x[i]);
+      choose_one<P>(known, at + g, to);
+      ordinary = ordinary && known.finite && to.scale[at + g] != 0 && is_finite(to.scale[at + g]);
+    }
+    return ordinary;
+  }
+
+  /// True if every x is finite and not 0.
+  static constexpr bool ordinary(const float* x, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) {
+      if (x[i] == 0 || !is_finite(x[i])) return false;
+    }
+    return true;
+  }
+
+  /// to = x + y; `to` may be one of them.
+  static constexpr void add(const float* x, const float* y, std::size_t n, float* to) {
+    for (std::size_t i = 0; i < n; ++i) to[i] = x[i] + y[i];
+  }
+
+  /// A copy that leaves the caches alone, where the processor can.
+  static constexpr void stream(const void* from, std::size_t n, void* to) {
+    if (!__builtin_is_constant_evaluated()) __builtin_memcpy(to, from, n);
+  }
+  /// After the last `stream` of a thread: others see what was written.
+  static constexpr void fence() {}
+};
+
+template <class B>
+DETENT_INLINE constexpr decltype(auto) steps_of(const B& b) {
+  if constexpr (requires { b.fence(); })
+    return (b);
+  else
+    return default_steps{};
+}
+
+}  // namespace detent::inline v0::detail::inline DETENT_ISA
 
 #endif

@@ -59,7 +59,7 @@ constexpr void for_each_tile(const B& b, const Source& x, std::size_t first, std
 /// scale is 0.
 template <is_precision P, backend B>
 constexpr bool choose_tile(const B& b, const float* values, const tile& t, chosen_parameters& to, std::size_t g) {
-  const bool ordinary = b.template choose<P>(values, t.length, t.size, to, g);
+  const bool ordinary = steps_of(b).template choose<P>(values, t.length, t.size, to, g);
   if constexpr (requires { P::rule::template refit<P>(values, t.size, 1.0f); }) {
     static_assert(P::grouping::in_order && P::grouping::block <= tile_elements, "refit needs a group in one piece");
     for (std::size_t i = 0; i < t.groups; ++i) {

@@ -59,7 +59,7 @@ template <backend B, class View>
 constexpr void decode_tile(const B& b, const View& q, const tile& t, const group_factors& by, float* to) {
   using P = typename View::precision_type;
   using C = typename P::codec;
-  if constexpr (is_plain<View>) {
+  if constexpr (lies_plain<View>) {
     if (!__builtin_is_constant_evaluated()) {
       const auto* codes = reinterpret_cast<const code_t<C>*>(q.plane(0) + t.first * sizeof(code_t<C>));
       if (reinterpret_cast<std::uintptr_t>(codes) % alignof(code_t<C>) == 0) {

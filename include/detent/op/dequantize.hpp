@@ -25,11 +25,11 @@ constexpr void write_dense(const B& b, const float* from, std::size_t n, T* to, 
       if (!stream) {
         b.template encode<codec, affine{}>(from, n, n, {}, reinterpret_cast<code_t<codec>*>(to));
       } else if constexpr (std::same_as<T, float>) {
-        b.stream(from, n * sizeof(T), to);
+        steps_of(b).stream(from, n * sizeof(T), to);
       } else {
         code_t<codec> codes[tile_elements];
         b.template encode<codec, affine{}>(from, n, n, {}, codes);
-        b.stream(codes, n * sizeof(T), to);
+        steps_of(b).stream(codes, n * sizeof(T), to);
       }
       return;
     }
@@ -77,7 +77,7 @@ constexpr void dequantize_elements(const B& b, const View& q, const tensor_view<
     decode(b, t, values);
     if constexpr (Add) {
       float before[tile_elements];
-      b.add(tensor_source<T, Rank>{y}.fetch(b, t.first, t.length, before), values, t.length, values);
+      steps_of(b).add(tensor_source<T, Rank>{y}.fetch(b, t.first, t.length, before), values, t.length, values);
     }
     if (dense)
       write_dense(b, values, t.length, y.data() + t.first, stream);
@@ -95,7 +95,7 @@ constexpr void dequantize_all(const B& b, const View& q, const tensor_view<T, Ra
   with.executor(task_count(elements), [&](std::size_t i) {
     const float_environment same;
     dequantize_elements<Add>(b, q, y, i * task_elements, least((i + 1) * task_elements, elements), stream);
-    if (stream) b.fence();
+    if (stream) steps_of(b).fence();
   });
 }
 

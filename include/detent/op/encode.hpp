@@ -111,7 +111,7 @@ constexpr void encode_window(const B& b, const Source& x, const View& q, std::si
   const bool counts = how.report != nullptr && !(ordinary && stores_exactly<P>);
   if (!at_once || counts) {
     const group_factors read = read_parameters(b, q, group, count, stored);
-    if (how.report != nullptr && !(ordinary && !encode_form<P>.shift && b.ordinary(stored.factor, count))) {
+    if (how.report != nullptr && !(ordinary && !encode_form<P>.shift && steps_of(b).ordinary(stored.factor, count))) {
       count_scales<P>(chosen, stored, count, *how.report);
     }
     if (at_once) return;

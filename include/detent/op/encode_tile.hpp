@@ -86,13 +86,13 @@ constexpr void store_codes(const B& b, const code_t<typename View::codec>* codes
   if constexpr (View::per_record == 0) {
     if (stream && t.first * bits % 8 == 0 && t.length * bits % 8 == 0) {
       std::uint8_t* to = q.plane(0) + t.first / 8 * bits + t.first % 8 * bits / 8;
-      if constexpr (is_plain<View>) {
-        b.stream(codes, t.length * sizeof *codes, to);
+      if constexpr (lies_plain<View>) {
+        steps_of(b).stream(codes, t.length * sizeof *codes, to);
         return;
       } else if (Packing::template bytes<bits>(t.first) == static_cast<std::size_t>(to - q.plane(0))) {
         std::uint8_t bytes[tile_elements * sizeof *codes];
         b.template pack<Packing, bits>(codes, t.length, bytes, 0);
-        b.stream(bytes, t.length / 8 * bits + t.length % 8 * bits / 8, to);
+        steps_of(b).stream(bytes, t.length / 8 * bits + t.length % 8 * bits / 8, to);
         return;
       }
     }
@@ -102,23 +102,34 @@ constexpr void store_codes(const B& b, const code_t<typename View::codec>* codes
   });
 }
 
+/// True if the backend knows that all x are finite.
+template <class C, affine Form, backend B>
+constexpr bool encode_codes(const B& b, const float* x, const tile& t, const group_factors& by, code_t<C>* to) {
+  if constexpr (requires { bool{b.template encode<C, Form>(x, t.length, t.size, by, to)}; }) {
+    return b.template encode<C, Form>(x, t.length, t.size, by, to);
+  } else {
+    b.template encode<C, Form>(x, t.length, t.size, by, to);
+    return false;
+  }
+}
+
 /// Codes of one tile, into their bytes. True if all elements are known to be finite.
 template <affine Form, backend B, class View, class Rounding>
 constexpr bool encode_tile(const B& b, const float* x, const tile& t, const group_factors& by, const View& q,
                            const encoding<Rounding>& how) {
   using C = typename View::codec;
-  if constexpr (is_plain<View> && std::same_as<Rounding, nearest>) {
+  if constexpr (lies_plain<View> && std::same_as<Rounding, nearest>) {
     if (!__builtin_is_constant_evaluated() && !how.stream) {
       auto* to = reinterpret_cast<code_t<C>*>(q.plane(0) + t.first * sizeof(code_t<C>));
       if (reinterpret_cast<std::uintptr_t>(to) % alignof(code_t<C>) == 0) {
-        return b.template encode<C, Form>(x, t.length, t.size, by, to);
+        return encode_codes<C, Form>(b, x, t, by, to);
       }
     }
   }
   code_t<C> codes[tile_elements];
   bool finite = false;
   if constexpr (std::same_as<Rounding, nearest>)
-    finite = b.template encode<C, Form>(x, t.length, t.size, by, codes);
+    finite = encode_codes<C, Form>(b, x, t, by, codes);
   else
     encode_one_by_one<Form, C>(x, t, by, how.rounding, codes);
   store_codes(b, codes, t, q, how.stream);

@@ -62,7 +62,7 @@ constexpr quantize_report quantize_source(const B& b, const Source& x, const Vie
       encode_range(b, x, q, first, end, how);
     else
       with_center(b, x, q, [&](const auto& centered) { encode_prepared(b, centered, q, first, end, how); });
-    if (stream) b.fence();
+    if (stream) steps_of(b).fence();
     add_to(report.nan, part.nan);
     add_to(report.infinite, part.infinite);
     add_to(report.zero_groups, part.zero_groups);

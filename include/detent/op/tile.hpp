@@ -46,7 +46,7 @@ DETENT_INLINE constexpr tile tile_at(const extents& shape, std::size_t first, st
 
 /// Codes that lie in memory as they are computed.
 template <class View>
-inline constexpr bool is_plain =
+inline constexpr bool lies_plain =
     View::per_record == 0 && std::same_as<typename View::precision_type::packing, low_bits_first> &&
     View::codec::bits == 8 * sizeof(code_t<typename View::codec>) &&
     (View::codec::bits == 8 || __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
