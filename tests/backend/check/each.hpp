@@ -22,15 +22,15 @@ void for_each_pair(std::vector<T> backend_under_test::* sort, const F& f) {
   std::size_t compared = 0;
   for (const backend_under_test& b : backends()) {
     if (b.name == "scalar") continue;
-    for (const char* set : {"avx2", "avx512"}) {
-      if (b.select == nullptr ? std::string(set) != "avx2" : !b.select(set)) continue;
+    const std::vector<std::string> only{""};
+    for (const std::string& set : b.select == nullptr ? only : b.instruction_sets) {
+      if (b.select != nullptr && (set == "scalar" || !b.select(set.c_str()))) continue;
       for (const T& theirs : b.*sort) {
         const T* ours = nullptr;
         for (const T& candidate : scalar.*sort) {
           if (std::string(key_of(candidate)) == key_of(theirs)) ours = &candidate;
         }
-        INFO(b.name << (b.select == nullptr ? "" : " limited to ") << (b.select == nullptr ? "" : set) << ", "
-                    << key_of(theirs));
+        INFO(b.name << (set.empty() ? "" : " limited to ") << set << ", " << key_of(theirs));
         REQUIRE(ours != nullptr);
         f(*ours, theirs);
         ++compared;
