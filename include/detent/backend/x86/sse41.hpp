@@ -29,20 +29,6 @@ struct lanes : sse2::lanes {
     return _mm_cvtsi128_si32(max(m, _mm_shuffle_epi32(m, 0xB1)));
   }
 
-  /// table[i] of `Entries` floats, a power of two, 16 at least.
-  template <std::size_t Entries>
-  DETENT_INLINE static f32 lookup(const float* table, i32 i) {
-    if constexpr (Entries == 16) {
-      const i32 at = bytes_of(i);
-      const f32 second = floats(_mm_slli_epi32(i, 29));  // the sign: the odd four of eight
-      const f32 upper = floats(_mm_slli_epi32(i, 28));
-      return select(upper, select(second, of_four(table + 12, at), of_four(table + 8, at)),
-                    select(second, of_four(table + 4, at), of_four(table, at)));
-    } else {
-      return sse2::lanes::lookup<Entries>(table, i);
-    }
-  }
-
   /// tree[k], where k is on level `Level`: 2^Level <= k < 2^(Level + 1).
   template <int Level>
   DETENT_INLINE static f32 node(const float* tree, i32 k) {
@@ -52,10 +38,8 @@ struct lanes : sse2::lanes {
       return of_four(Level == 1 ? tree : tree + 4, bytes_of(k));
     else if constexpr (Level == 3)
       return select(floats(_mm_slli_epi32(k, 29)), of_four(tree + 12, bytes_of(k)), of_four(tree + 8, bytes_of(k)));
-    else if constexpr (Level == 4)
-      return lookup<16>(tree + 16, k);
     else
-      return sse2::lanes::lookup<std::size_t{2} << Level>(tree, k);
+      return lookup<std::size_t{2} << Level>(tree, k);
   }
 
   using sse2::lanes::load_codes;
