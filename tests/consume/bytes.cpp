@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Prints checksums of each format's bytes and of the values that they decode to, without NaN and infinities and with.
-// Every backend, under every limit of the instruction set, every rounding mode, and with subnormals kept and flushed,
-// must give those of scalar; consume.py compares what the program prints when it is compiled in different ways and for
+// Prints checksums of each format's bytes and of the values that they decode to, for three sorts of elements. Every
+// backend, under every limit of the instruction set, every rounding mode, and with subnormals kept and flushed, must
+// give those of scalar; consume.py compares what the program prints when it is compiled in different ways and for
 // different processors.
 #include <detent/detent.hpp>
 #include <detent/formats.hpp>
@@ -25,8 +25,11 @@ namespace {
 constexpr std::size_t rows = 6;
 constexpr std::size_t cols = 512;
 
-/// Sums of uniform numbers with outliers, rows of very different size, subnormals and zeros, and not a number.
-std::vector<float> elements(bool specials) {
+enum class kind { ordinary, specials, ties };
+
+/// Sums of uniform numbers with outliers, rows of very different size, subnormals and zeros; with `specials`,
+/// infinities and NaN too.
+std::vector<float> numbers(bool specials) {
   std::uint32_t state = 2463534242u;
   const auto next = [&] {
     state ^= state << 13;
@@ -49,6 +52,22 @@ std::vector<float> elements(bool specials) {
   }
   return x;
 }
+
+/// Blocks of 32 with odd halves of a step of 2/15 and 1/127 of the greatest: where one rounding less decides.
+std::vector<float> ties() {
+  std::vector<float> x(rows * cols);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const std::size_t block = i / 32;
+    const double greatest = 1 + static_cast<double>(block * 37 % 101) / 103;
+    const double halves = static_cast<double>(i % 32) + 0.5;
+    const double of_fifteen = -1 + 2 * std::fmod(halves, 15) / 15;
+    x[i] = static_cast<float>(greatest * (block % 2 == 0 ? of_fifteen : halves / 127));
+    if (i % 32 >= 30) x[i] = static_cast<float>(i % 32 == 30 ? greatest : -greatest);
+  }
+  return x;
+}
+
+std::vector<float> elements(kind k) { return k == kind::ties ? ties() : numbers(k == kind::specials); }
 
 /// FNV-1a.
 struct checksum {
@@ -101,8 +120,8 @@ struct show_format {
   template <class P>
   void operator()() const {
     std::printf("%s", P::name);
-    for (const bool specials : {false, true}) {
-      const std::vector<float> x = elements(specials);
+    for (const kind k : {kind::ordinary, kind::specials, kind::ties}) {
+      const std::vector<float> x = elements(k);
       const std::uint64_t expected = checksum_of<P>(detent::scalar{}, x);
       compare<P>(detent::scalar{}, "", x, expected);
       for (const char* set : detent::detail::instruction_set_names) {
@@ -122,7 +141,8 @@ struct show_format {
 
 int main() {
 #if defined(FEW)
-  using formats = detent::type_list<detent::bf16, detent::fp8_e4m3fn, detent::int8_rows, detent::uint5, detent::nf4,
+  using formats = detent::type_list<detent::bf16, detent::fp8_e4m3fn, detent::int8_rows, detent::uint5,
+                                    detent::bnb::nf4_double_quant, detent::ggml::q8_0, detent::ggml::q4_1,
                                     detent::ggml::q4_k, detent::nvidia::nvfp4>;
 #else
   using formats =

@@ -292,10 +292,10 @@ def ways(whole):
     gcc = next((c for c in known if "clang" not in Path(c).name), known[0])
     clang = next((c for c in reversed(known) if "clang" in Path(c).name), known[0])
     fused = ["-march=native", "-ffp-contract=fast"]
-    result = [(gcc, ["-O0"], []), (gcc, ["-O1", *fused], [])]
+    result = [(gcc, ["-O0"], []), (gcc, ["-O2", *fused], [])]  # g++ fuses from -O2 on
     if machine() == "x86_64":
-        result.append((clang, ["-O1", "-mavx2", "-mfma", "-ffp-contract=fast"], []))
-    crossed = [("aarch64", "max", ["-O1", "-ffp-contract=fast"])]
+        result.append((clang, ["-O2", "-mavx2", "-mfma", "-ffp-contract=fast"], []))
+    crossed = [("aarch64", "max", ["-O2", "-ffp-contract=fast"])]
     if whole:
         result += [(compiler, [level, *more], []) for compiler in known for level in ("-O0", "-O1", "-O2", "-O3")
                    for more in ([], fused)]
