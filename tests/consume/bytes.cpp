@@ -145,11 +145,11 @@ int main() {
                                     detent::bnb::nf4_double_quant, detent::ggml::q8_0, detent::ggml::q4_1,
                                     detent::ggml::q4_k, detent::nvidia::nvfp4>;
 #else
-  using formats =
-      detent::type_list<detent::fp16, detent::bf16, detent::fp8_e4m3fn, detent::fp8_e5m2fnuz, detent::fp6_e3m2,
-                        detent::int8_rows, detent::int3, detent::uint5, detent::nf4, detent::bnb::nf4_double_quant,
-                        detent::bnb::dynamic8, detent::bnb::int8, detent::ggml::q4_1, detent::ggml::q4_k,
-                        detent::ggml::q6_k, detent::ocp::mxfp4, detent::nvidia::nvfp4, detent::torch::quint8_channels>;
+  using formats = detent::type_list<detent::fp16, detent::bf16, detent::fp8_e4m3fn, detent::fp8_e5m2fnuz,
+                                    detent::fp6_e3m2, detent::int8_rows, detent::int3, detent::uint5, detent::nf4,
+                                    detent::bnb::nf4_double_quant, detent::bnb::dynamic8, detent::bnb::int8,
+                                    detent::ggml::q8_0, detent::ggml::q4_1, detent::ggml::q4_k, detent::ggml::q6_k,
+                                    detent::ocp::mxfp4, detent::nvidia::nvfp4, detent::torch::quint8_channels>;
 #endif
   formats::for_each(show_format{});
   return differ == 0 ? 0 : 1;
