@@ -25,10 +25,10 @@ inline constexpr int instruction_sets = instruction_set_list::size;
 /// The number of the best that runs here, `limit` at most.
 inline int best_instruction_set(int limit = instruction_sets - 1) { return instruction_set_list::best(limit); }
 
-/// Calls f with the backend of that number.
+/// f(the backend of that number).
 template <class F>
-void with_instruction_set(int number, const F& f) {
-  instruction_set_list::with(number, f);
+auto with_instruction_set(int number, const F& f) {
+  return instruction_set_list::with(number, f);
 }
 
 /// -1 if there is none of that name.

@@ -31,11 +31,21 @@ struct instruction_set_table {
     return found;
   }
 
-  /// Calls f with the backend of that number.
+  /// f(the backend of that number).
   template <class F>
-  static void with(int number, const F& f) {
-    int i = 0;
-    (void)((i++ == number && (f(typename Sets::backend{}), true)) || ...);
+  static auto with(int number, const F& f) {
+    return with_one_of<F, Sets...>(number, f);
+  }
+
+ private:
+  template <class F, class First, class... Rest>
+  static auto with_one_of(int number, const F& f) {
+    if constexpr (sizeof...(Rest) == 0) {
+      return f(typename First::backend{});
+    } else {
+      if (number == 0) return f(typename First::backend{});
+      return with_one_of<F, Rest...>(number - 1, f);
+    }
   }
 };
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <type_traits>
 
 #include "detent/backend/native.hpp"
 
@@ -58,7 +59,11 @@ TEST_CASE("a table of sets finds the best that runs, also past one that does not
   CHECK(table::best(3) == 2);
   CHECK(table::best(2) == 2);
   CHECK(table::best(1) == 0);
-  int calls = 0;
-  for (int number = 0; number < table::size; ++number) table::with(number, [&](auto) { ++calls; });
-  CHECK(calls == table::size);
+  struct other : detent::detail::scalar_set {
+    struct backend {};
+  };
+  using two = detent::detail::instruction_set_table<present, other>;
+  const auto is_scalar = [](auto b) { return std::is_same_v<decltype(b), detent::scalar>; };
+  CHECK(two::with(0, is_scalar));
+  CHECK_FALSE(two::with(1, is_scalar));
 }
