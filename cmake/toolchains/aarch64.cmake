@@ -1,16 +1,5 @@
 # SPDX-License-Identifier: MIT
 #
-# 64-bit Arm, built by Debian's cross compiler and run by qemu-user.
-set(CMAKE_SYSTEM_NAME Linux)
-set(CMAKE_SYSTEM_PROCESSOR aarch64)
-set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
-set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64;-L;/usr/aarch64-linux-gnu)
-
-set(CMAKE_FIND_ROOT_PATH /usr/aarch64-linux-gnu)
-set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
-set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
-# All packages that are used when crossing consist of headers: this machine's serve. Only Catch2's main is built anew.
-set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE BOTH)
-set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE BOTH)
-# Debian keeps xsimd's package below the directory of the machine's own architecture, which is not searched when
-# crossing; its headers are found by name.
+# 64-bit Arm.
+set(processor aarch64)
+include("${CMAKE_CURRENT_LIST_DIR}/debian_cross.cmake")

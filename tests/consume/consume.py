@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """What users do with the library, done as they do it.
 
-    consume.py CASE [--work FOLDER]     CASE is one of the functions below that are marked @case, or `all`
+    consume.py CASE [--work FOLDER]     CASE is one of the functions below that are marked @case, or `all`,
+                                        or @nightly_case, or `nightly`
 
 Exit code 0: works. 1: does not, with the command and its output. 77: nothing to try it with here, and why.
 """
@@ -22,10 +23,17 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion
             "-Wnon-virtual-dtor", "-Wdouble-promotion", "-Wcast-align", "-Werror"]
 
 CASES = {}
+NIGHTLY = {}
 
 
 def case(function):
     CASES[function.__name__] = function
+    return function
+
+
+def nightly_case(function):
+    """Too long for every day."""
+    NIGHTLY[function.__name__] = function
     return function
 
 
@@ -38,11 +46,12 @@ def skip(reason):
     sys.exit(77)
 
 
-def run(*command, check=True, **options):
+def run(*command, check=True, text_of_errors=True, **options):
     command = [str(part) for part in command]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT if text_of_errors else subprocess.PIPE,
+                          text=True, check=False, **options)
     if check and done.returncode != 0:
-        raise Failure(f"{' '.join(command)}\ncode {done.returncode}\n{done.stdout[:6000]}")
+        raise Failure(f"{' '.join(command)}\ncode {done.returncode}\n{done.stdout[:6000]}{(done.stderr or '')[:6000]}")
     return done
 
 
@@ -57,11 +66,25 @@ def tool(name):
     return shutil.which(name) or skip(f"{name} is not installed")
 
 
+def machine():
+    return run("uname", "-m").stdout.strip()
+
+
 def x86_flags():
-    """The three sets of -m flags that objects of one program are built with."""
-    if run("uname", "-m").stdout.strip() != "x86_64":
+    """The sets of -m flags that objects of one program are built with."""
+    if machine() != "x86_64":
         skip("the flags are those of x86-64")
-    return {"none": [], "avx2": ["-mavx2", "-mfma"], "avx512": ["-march=x86-64-v4"]}
+    return {"none": [], "sse41": ["-msse4.1"], "avx2": ["-mavx2", "-mfma"], "avx512": ["-march=x86-64-v4"]}
+
+
+# Models of processors that qemu knows -> the objects of x86_flags that run there, besides the first.
+X86_MODELS = {"qemu64": [], "Nehalem": ["sse41"], "Haswell": ["sse41", "avx2"]}
+
+
+def emulator(processor, model):
+    """The command that runs programs for another processor, or None."""
+    found = shutil.which(f"qemu-{processor}")
+    return [found, "-cpu", model, *(["-L", f"/usr/{processor}-linux-gnu"] if processor != machine() else [])] if found else None
 
 
 def fresh(name):
@@ -187,9 +210,15 @@ def pkgconfig():
     run(folder / "program")
 
 
-# What encodes with a VEX or EVEX prefix, or is read as another instruction by a processor without the extension.
-VECTOR = re.compile(r"^(?!ver[rw]\b)v\w+|^(andn|bextr|blsi|blsmsk|blsr|bzhi|mulx|pdep|pext|rorx|sarx|shlx|shrx|lzcnt|movbe)\b"
-                    r"|%[yz]mm|%k[1-7]\b|^k(mov|or|and|xor|not|test|unpck|add|shift)\w*\b")
+# What the baseline of x86-64 does not have: VEX and EVEX prefixes, what is read as another instruction by a processor
+# without the extension, and SSE3 to SSE4.2.
+VECTOR = re.compile(r"^(?!ver[rw]\b)v\w+|^(andn|bextr|blsi|blsmsk|blsr|bzhi|mulx|pdep|pext|rorx|sarx|shlx|shrx|lzcnt|tzcnt|movbe)\b"
+                    r"|%[yz]mm|%k[1-7]\b|^k(mov|or|and|xor|not|test|unpck|add|shift)\w*\b"
+                    r"|^(addsubp[sd]|p?h(add|sub)\w+|movddup|movs[hl]dup|lddqu|fisttp\w*)\b"
+                    r"|^(pshufb|pmaddubsw|pmulhrsw|psign[bwd]|pabs[bwd]|palignr)\b"
+                    r"|^(p?blendv?(ps|pd|b|w)|dpp[sd]|extractps|insertps|movntdqa|mpsadbw|packusdw|pcmpeqq|pcmpgtq|pextr[bdq]"
+                    r"|phminposuw|pinsr[bdq]|pm(ax|in)(sb|sd|ud|uw)|pmov[sz]x\w+|pmuldq|pmulld|ptest|round[sp][sd]"
+                    r"|pcmp[ei]str[im]|crc32\w*|popcnt\w*)\b")
 HARMLESS = re.compile(r"^DW\.ref\.|^__clang_call_terminate$")
 
 
@@ -240,12 +269,91 @@ def flags():
             run(compiler, "-std=c++20", level, "-c", HERE / "flags_main.cpp", "-o", folder / "main.o")
             run(compiler, folder / "main.o", *objects.values(), "-o", folder / "program")
             print(f"{Path(compiler).name} {level}: {run(folder / 'program').stdout.strip()}")
+            for model, able in X86_MODELS.items():
+                command = emulator("x86_64", model)
+                if command:
+                    told = run(*command, folder / "program", text_of_errors=False).stdout.strip()
+                    print(f"  on {model}: {told}")
+                    if told.split()[1:] != [*able, "agree"]:
+                        failures.append(f"{compiler} {level} on {model}: {told}; expected {' '.join(able)} agree")
+                elif level == "-O0":
+                    print(f"  not on {model}: qemu-x86_64 is not installed")
             found = leaks(objects)
             if found:
                 failures += [f"{compiler} {level}: {len(found)} shared symbols hold vector instructions", *found]
         if failures:
             raise Failure("\n".join(failures))
     each_compiler(attempt)
+
+
+def ways(whole):
+    """(compiler, flags, emulator) for each way to compile bytes.cpp; the first is the plainest."""
+    known = compilers()
+    gcc = next((c for c in known if "clang" not in Path(c).name), known[0])
+    clang = next((c for c in reversed(known) if "clang" in Path(c).name), known[0])
+    fused = ["-march=native", "-ffp-contract=fast"]
+    result = [(gcc, ["-O0"], []), (gcc, ["-O2", *fused], [])]  # g++ fuses from -O2 on
+    if machine() == "x86_64":
+        result.append((clang, ["-O2", "-mavx2", "-mfma", "-ffp-contract=fast"], []))
+    crossed = [("aarch64", "max", ["-O2", "-ffp-contract=fast"])]
+    if whole:
+        result += [(compiler, [level, *more], []) for compiler in known for level in ("-O0", "-O1", "-O2", "-O3")
+                   for more in ([], fused)]
+        crossed += [("aarch64", "cortex-a53", ["-O3"]), ("aarch64", "max", ["-O3", "-march=armv8.6-a", "-ffp-contract=fast"]),
+                    ("s390x", "max", ["-O0"]), ("s390x", "max", ["-O3"])]
+    for processor, model, flags_of_way in crossed:
+        compiler, command = shutil.which(f"{processor}-linux-gnu-g++"), emulator(processor, model)
+        if compiler and command:
+            result.append((compiler, flags_of_way, command))
+        else:
+            print(f"not for {processor}: {processor}-linux-gnu-g++ or qemu-{processor} is not installed")
+    return list({(c, *f, *e): (c, f, e) for c, f, e in result}.values())
+
+
+def compare_bytes(whole):
+    links = fresh("headers")
+    flags_of_all = ["-std=c++20", "-I", INCLUDE, "-I", ROOT / "tests", *([] if whole else ["-DFEW"])]
+    if Path("/usr/include/xsimd").is_dir():
+        # By a link, without this machine's C library beside it: the headers serve every processor.
+        (links / "xsimd").symlink_to("/usr/include/xsimd")
+    ccache = [shutil.which("ccache")] if shutil.which("ccache") else []
+
+    def attempt(number, way):
+        compiler, flags_of_way, command = way
+        built, program = WORK / f"bytes{number}.o", WORK / f"bytes{number}"
+        # xsimd has nothing for s390x; its 8.1 for AVX-512 does not compile with g++ at -O0 (tests/CMakeLists.txt).
+        without = "s390x" in compiler or ("clang" not in compiler and {"-O0", "-march=native"} <= set(flags_of_way))
+        simd = [] if without or not any(links.iterdir()) else ["-DWITH_SIMD", "-isystem", links]
+        run(*ccache, compiler, *flags_of_all, *simd, *flags_of_way, "-c", HERE / "bytes.cpp", "-o", built)
+        run(compiler, built, "-o", program)
+        return run(*command, program, check=False, text_of_errors=False)
+
+    all_ways = ways(whole)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(attempt, range(len(all_ways)), all_ways))
+    expected = results[0].stdout
+    failures = [] if expected else ["nothing was printed"]
+    for (compiler, flags_of_way, command), done in zip(all_ways, results):
+        name = " ".join([Path(compiler).name, *flags_of_way, *(["on", command[2]] if command else [])])
+        same = done.returncode == 0 and done.stdout == expected
+        print(f"{name}: {len(done.stdout.splitlines())} formats" if same else f"{name}: other bytes")
+        if not same:
+            failures.append(f"{name}: code {done.returncode}; not the lines that were expected:")
+            failures += [line for line in done.stdout.splitlines() if line not in expected.splitlines()]
+    if failures:
+        raise Failure("\n".join(failures))
+
+
+@case
+def same_bytes():
+    """The same bytes from every backend and in every state of the thread, compiled in a few ways."""
+    compare_bytes(whole=False)
+
+
+@nightly_case
+def same_bytes_in_all_ways():
+    """The same, in all ways and for all processors that can be had here."""
+    compare_bytes(whole=True)
 
 
 @case
@@ -292,13 +400,13 @@ def compile_fail():
 def main():
     global WORK
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("case", choices=[*CASES, "all"])
+    arguments.add_argument("case", choices=[*CASES, *NIGHTLY, "all", "nightly"])
     arguments.add_argument("--work", type=Path, default=ROOT / "build/consume", help="folder for what is built")
     chosen = arguments.parse_args()
     WORK = chosen.work.resolve()
     try:
-        for name in CASES if chosen.case == "all" else [chosen.case]:
-            CASES[name]()
+        for name in {"all": CASES, "nightly": NIGHTLY}.get(chosen.case, [chosen.case]):
+            (CASES | NIGHTLY)[name]()
     except Failure as failure:
         print(failure)
         sys.exit(1)

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 float use_none(const float* weights, std::size_t rows, std::size_t columns);
+float use_sse41(const float* weights, std::size_t rows, std::size_t columns);
 float use_avx2(const float* weights, std::size_t rows, std::size_t columns);
 float use_avx512(const float* weights, std::size_t rows, std::size_t columns);
 
@@ -15,6 +16,10 @@ int main() {
   const float first = use_none(weights, 4, 100);
   bool same = true;
   std::printf("%g", static_cast<double>(first));
+  if (__builtin_cpu_supports("sse4.1")) {
+    same = same && use_sse41(weights, 4, 100) == first;
+    std::printf(" sse41");
+  }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
     same = same && use_avx2(weights, 4, 100) == first;
     std::printf(" avx2");

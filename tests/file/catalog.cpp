@@ -3,6 +3,7 @@
 // The tensors of a file as their reader understands them: plain floats, doubles, integers, and their order.
 #include "detent/file/catalog.hpp"
 
+#include <bit>
 #include <catch2/catch.hpp>
 
 #include "detent/format/fp16.hpp"
@@ -16,10 +17,11 @@ namespace {
 
 using formats = detent::type_list<detent::fp32, detent::fp16, detent::fp8_e4m3fn, detent::int4>;
 
-template <class T>
-test::bytes bytes_of_values(const std::vector<T>& x) {
-  test::bytes b(x.size() * sizeof(T));
-  std::memcpy(b.data(), x.data(), b.size());
+test::bytes bytes_of_doubles(const std::vector<double>& x) {
+  test::bytes b;
+  for (const double each : x) {
+    for (int i = 0; i < 64; i += 8) b.push_back(static_cast<std::uint8_t>(std::bit_cast<std::uint64_t>(each) >> i));
+  }
   return b;
 }
 
@@ -28,7 +30,7 @@ test::bytes bytes_of_values(const std::vector<T>& x) {
 TEST_CASE("plain tensors are read as floats, the rest stays what it is", "[file][catalog]") {
   const test::folder folder;
   test::write_tensors(folder / "f", {{"single", safetensors_dtype::f32, {2}, test::bytes_of_floats({1.5f, -0.1f})},
-                                     {"double", safetensors_dtype::f64, {2}, bytes_of_values<double>({0.1, 1e300})},
+                                     {"double", safetensors_dtype::f64, {2}, bytes_of_doubles({0.1, 1e300})},
                                      {"half", safetensors_dtype::f16, {1, 2}, {0x00, 0x3C, 0x00, 0xC0}},
                                      {"eight", safetensors_dtype::f8_e4m3, {1}, {0x38}},
                                      {"brain", safetensors_dtype::bf16, {1}, {0x80, 0x3F}},
@@ -69,7 +71,7 @@ TEST_CASE("fp32 is read in place where the file has it aligned", "[file][catalog
   };
   int in_place = 0;
   for (const char* padding : {"", " ", "  ", "   "}) in_place += floats_of(padding) ? 1 : 0;
-  CHECK(in_place == 1);
+  CHECK(in_place == (std::endian::native == std::endian::little ? 1 : 0));
 }
 
 TEST_CASE("tensors come in the order of their codes in the file", "[file][catalog]") {

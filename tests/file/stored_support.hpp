@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -87,13 +86,13 @@ inline void remove_tensor(std::vector<raw_tensor>& tensors, const std::string& n
 
 inline bytes bytes_of_floats(const std::vector<float>& x) {
   bytes b(x.size() * sizeof(float));
-  if (!x.empty()) std::memcpy(b.data(), x.data(), b.size());
+  for (std::size_t i = 0; i < x.size(); ++i) detent::low_bits_first::put<32>(b.data(), i, as_bits(x[i]));
   return b;
 }
 
 inline std::vector<float> floats_of_bytes(const bytes& b) {
   std::vector<float> x(b.size() / sizeof(float));
-  if (!x.empty()) std::memcpy(x.data(), b.data(), x.size() * sizeof(float));
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = as_float(detent::low_bits_first::get<32>(b.data(), i));
   return x;
 }
 

@@ -45,8 +45,8 @@ DIRECTION_EXCEPTIONS = {
 # A header's name -> the files that alone may include it, for a reason of weight, of purity or of both.
 FORBIDDEN = {
     "xsimd/*": ["backend/simd.hpp", "backend/simd/*"],
-    "*intrin.h": ["backend/x86/*", "backend/simd/intrinsics.hpp"],
-    "arm_*.h": ["backend/arm/*", "backend/simd/intrinsics.hpp"],
+    "*intrin.h": ["backend/x86/*"],
+    "arm_*.h": ["backend/arm/*"],
     "nlohmann/*": ["file/*"],
     "Eigen/*": ["interop/eigen.hpp"],
     "cuda*": ["cuda/*"],
@@ -70,6 +70,8 @@ CONDITIONS = {
     "core/bits.hpp": "the register that a barrier names differs between processors",
     "core/float_environment.hpp": "so does the register that holds the rounding mode",
     "backend/x86/*.hpp": "there is no immintrin.h elsewhere; the two compilers write regions differently",
+    "backend/arm/*.hpp": "there is no arm_neon.h elsewhere",
+    "backend/choice.hpp": "each family of processors has its own table of instruction sets",
     "backend/simd/intrinsics.hpp": "what xsimd lacks is written in the intrinsics of the file's instruction set",
     "interop/openmp.hpp": "without the compiler's OpenMP the pragma would be a warning",
 }

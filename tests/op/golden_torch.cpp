@@ -110,8 +110,7 @@ TEST_CASE("torch multiplies by the reciprocal of the scale", "[op]") {
     const float x[] = {test::as_float(t.x)};
     const extents shape(std::size_t{1});
     const test::packed_buffer<detent::torch::qint8> q(shape);
-    const float scale = test::as_float(t.scale);
-    std::memcpy(q.plane(1).data(), &scale, sizeof scale);
+    detent::low_bits_first::put<32>(q.plane(1).data(), 0, t.scale);
     detent::encode(detent::scalar{}, detent::tensor_view<const float, 1>(x, shape), q.view());
     REQUIRE(static_cast<std::int8_t>(q.plane(0).data()[0]) == t.code);
   }

@@ -112,7 +112,9 @@ TEST_CASE("saturated elements and groups of zeros are counted", "[op]") {
   REQUIRE(m.saturated == 0);
 
   const float scale = 0.01f;  // reaches 1.27, and 1.275 is the last to round down
-  for (std::size_t row = 0; row < 4; ++row) std::memcpy(q.plane(1).data() + 4 * row, &scale, sizeof scale);
+  for (std::size_t row = 0; row < 4; ++row) {
+    detent::low_bits_first::put<32>(q.plane(1).data(), row, test::as_bits(scale));
+  }
   x[0] = 1.2749f;
   x[1] = -1.2749f;
   x[2] = 1.276f;

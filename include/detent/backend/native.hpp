@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
 //
 // native: the fastest kernels of the processor that the program runs on, whatever flags the file is compiled with. They
-// are compiled in target regions (backend/x86), and chosen once, at the first call:
+// are compiled in target regions (backend/x86, backend/arm), and chosen once, at the first call:
 //
-//   x86-64      avx512 (F, BW, VL, DQ), avx2 (with F16C), scalar
-//   elsewhere   scalar
+//   x86-64         avx512 (F, BW, VL, DQ), avx2 (with F16C), sse41, sse2, scalar
+//   64-bit Arm     neon_bf16, neon, scalar
+//   elsewhere      scalar
 //
-// The environment variable DETENT_ISA_LIMIT, or native::limit, lowers the choice: "scalar" or "avx2". All give the same
-// bits, so that changing it in the middle of anything is harmless.
+// The environment variable DETENT_ISA_LIMIT, or native::limit, lowers the choice to the best of up to the one they
+// name. All give the same bits, so that changing it in the middle of anything is harmless.
 #ifndef DETENT_BACKEND_NATIVE_HPP
 #define DETENT_BACKEND_NATIVE_HPP
 
 #include <cstdlib>
 
+#include "detent/backend/choice.hpp"
 #include "detent/backend/scalar.hpp"
-#include "detent/backend/x86/choice.hpp"
 
 namespace detent::inline v0::inline DETENT_ISA {
 
@@ -41,7 +42,7 @@ class native {
  public:
   static constexpr const char* name = "native";
 
-  /// The kernels in use: "avx512", "avx2" or "scalar".
+  /// The kernels in use, by the names above.
   static const char* chosen() { return detail::instruction_set_names[chosen_number()]; }
 
   /// From now on at most these; "" lifts the limit. Returns false, and changes nothing, for a name that is none of
@@ -49,8 +50,7 @@ class native {
   static bool limit(const char* to) {
     const int number = *to == '\0' ? detail::instruction_sets - 1 : detail::instruction_set_number(to);
     if (number < 0) return false;
-    const int best = detail::best_instruction_set();
-    __atomic_store_n(&choice, 1 + (number < best ? number : best), __ATOMIC_RELAXED);
+    __atomic_store_n(&choice, 1 + detail::best_instruction_set(number), __ATOMIC_RELAXED);
     return true;
   }
 

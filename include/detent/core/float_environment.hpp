@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
 // Same bytes on every thread: rounding to nearest even, no flushing of subnormals, whatever the caller's thread was set
-// to, and that setting back at the end. Exception flags raised in between are dropped.
+// to, and that setting back at the end. Exception flags raised in between are dropped. Of other processors than x86 and
+// 64-bit Arm only the rounding mode is known.
 #ifndef DETENT_CORE_FLOAT_ENVIRONMENT_HPP
 #define DETENT_CORE_FLOAT_ENVIRONMENT_HPP
 
 #include <cstdint>
 
 #include "detent/core/config.hpp"
+
+#if !defined(__SSE__) && !defined(__aarch64__)
+#include <cfenv>
+#endif
 
 namespace detent::inline v0::detail {
 
@@ -21,6 +26,9 @@ class float_environment {
 #elif defined(__aarch64__)
     __asm__ volatile("mrs %0, fpcr" : "=r"(saved_));
     __asm__ volatile("msr fpcr, %0" ::"r"(std::uint64_t{0}));
+#else
+    saved_ = static_cast<std::uint64_t>(std::fegetround());
+    std::fesetround(FE_TONEAREST);
 #endif
   }
 
@@ -30,6 +38,8 @@ class float_environment {
     __builtin_ia32_ldmxcsr(static_cast<unsigned>(saved_));
 #elif defined(__aarch64__)
     __asm__ volatile("msr fpcr, %0" ::"r"(saved_));
+#else
+    std::fesetround(static_cast<int>(saved_));
 #endif
   }
 

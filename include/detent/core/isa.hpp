@@ -1,116 +1,68 @@
 // SPDX-License-Identifier: MIT
 //
-// DETENT_ISA: a token that differs between files compiled for different instruction sets, one digit an extension.
-// Everything that emits a symbol lives in the inline namespace of that name: the linker then never puts an AVX-512
-// copy of a function into a program that also runs on an older processor. Only names are chosen here, no code.
+// DETENT_ISA: a token that differs between files compiled for different instruction sets, four extensions a hexadecimal
+// digit. Everything that emits a symbol lives in the inline namespace of that name: the linker then never puts an
+// AVX-512 copy of a function into a program that also runs on an older processor. Only names are chosen here, no code.
+//
+// The extensions are those that compilers use by themselves, in code that does not ask for them.
 #ifndef DETENT_CORE_ISA_HPP
 #define DETENT_CORE_ISA_HPP
 
+// 1 if the macro is defined as 1, else 0. Defined, it makes two arguments of one, and moves the 1 into second place.
+#define DETENT_ISA_DEFINED_1 ~,
+#define DETENT_ISA_SECOND(a, b, ...) b
+#define DETENT_ISA_SECOND_OF(...) DETENT_ISA_SECOND(__VA_ARGS__)
+#define DETENT_ISA_BIT_OF(value) DETENT_ISA_SECOND_OF(DETENT_ISA_DEFINED_##value 1, 0, ~)
+#define DETENT_ISA_BIT(macro) DETENT_ISA_BIT_OF(macro)
+
+#define DETENT_ISA_0000 0
+#define DETENT_ISA_0001 1
+#define DETENT_ISA_0010 2
+#define DETENT_ISA_0011 3
+#define DETENT_ISA_0100 4
+#define DETENT_ISA_0101 5
+#define DETENT_ISA_0110 6
+#define DETENT_ISA_0111 7
+#define DETENT_ISA_1000 8
+#define DETENT_ISA_1001 9
+#define DETENT_ISA_1010 a
+#define DETENT_ISA_1011 b
+#define DETENT_ISA_1100 c
+#define DETENT_ISA_1101 d
+#define DETENT_ISA_1110 e
+#define DETENT_ISA_1111 f
+#define DETENT_ISA_DIGIT_OF(a, b, c, d) DETENT_ISA_##a##b##c##d
+#define DETENT_ISA_DIGIT_OF_BITS(...) DETENT_ISA_DIGIT_OF(__VA_ARGS__)
+#define DETENT_ISA_DIGIT(a, b, c, d) \
+  DETENT_ISA_DIGIT_OF_BITS(DETENT_ISA_BIT(a), DETENT_ISA_BIT(b), DETENT_ISA_BIT(c), DETENT_ISA_BIT(d))
+
+#define DETENT_ISA_NAME_OF(begun, a, b, c, d) begun##a##b##c##d
+#define DETENT_ISA_NAME(...) DETENT_ISA_NAME_OF(__VA_ARGS__)
+
 #if defined(__x86_64__) || defined(__i386__)
 
-#ifdef __SSE4_2__
-#define DETENT_ISA_SSE4_2 1
-#else
-#define DETENT_ISA_SSE4_2 0
-#endif
-#ifdef __AVX__
-#define DETENT_ISA_AVX 1
-#else
-#define DETENT_ISA_AVX 0
-#endif
-#ifdef __AVX2__
-#define DETENT_ISA_AVX2 1
-#else
-#define DETENT_ISA_AVX2 0
-#endif
-#ifdef __FMA__
-#define DETENT_ISA_FMA 1
-#else
-#define DETENT_ISA_FMA 0
-#endif
-#ifdef __F16C__
-#define DETENT_ISA_F16C 1
-#else
-#define DETENT_ISA_F16C 0
-#endif
-#ifdef __BMI2__
-#define DETENT_ISA_BMI2 1
-#else
-#define DETENT_ISA_BMI2 0
-#endif
-#ifdef __AVX512F__
-#define DETENT_ISA_AVX512F 1
-#else
-#define DETENT_ISA_AVX512F 0
-#endif
-#ifdef __AVX512BW__
-#define DETENT_ISA_AVX512BW 1
-#else
-#define DETENT_ISA_AVX512BW 0
-#endif
-#ifdef __AVX512VL__
-#define DETENT_ISA_AVX512VL 1
-#else
-#define DETENT_ISA_AVX512VL 0
-#endif
-#ifdef __AVX512VBMI__
-#define DETENT_ISA_AVX512VBMI 1
-#else
-#define DETENT_ISA_AVX512VBMI 0
-#endif
-#ifdef __AVX512VNNI__
-#define DETENT_ISA_AVX512VNNI 1
-#else
-#define DETENT_ISA_AVX512VNNI 0
-#endif
-#ifdef __AVX512BF16__
-#define DETENT_ISA_AVX512BF16 1
-#else
-#define DETENT_ISA_AVX512BF16 0
-#endif
-#ifdef __AVX512FP16__
-#define DETENT_ISA_AVX512FP16 1
-#else
-#define DETENT_ISA_AVX512FP16 0
-#endif
-#define DETENT_ISA_PASTE(a, b, c, d, e, f, g, h, i, j, k, l, m) x86_##a##b##c##d##e##f##g##h##i##j##k##l##m
-#define DETENT_ISA_EXPAND(...) DETENT_ISA_PASTE(__VA_ARGS__)
-#define DETENT_ISA                                                                                       \
-  DETENT_ISA_EXPAND(DETENT_ISA_SSE4_2, DETENT_ISA_AVX, DETENT_ISA_AVX2, DETENT_ISA_FMA, DETENT_ISA_F16C, \
-                    DETENT_ISA_BMI2, DETENT_ISA_AVX512F, DETENT_ISA_AVX512BW, DETENT_ISA_AVX512VL,       \
-                    DETENT_ISA_AVX512VBMI, DETENT_ISA_AVX512VNNI, DETENT_ISA_AVX512BF16, DETENT_ISA_AVX512FP16)
+#define DETENT_ISA_BEFORE_AVX512                                                       \
+  DETENT_ISA_NAME(x86_, DETENT_ISA_DIGIT(__SSE3__, __SSSE3__, __SSE4_1__, __SSE4_2__), \
+                  DETENT_ISA_DIGIT(__POPCNT__, __LZCNT__, __BMI__, __BMI2__),          \
+                  DETENT_ISA_DIGIT(__AVX__, __F16C__, __AVX2__, __FMA__),              \
+                  DETENT_ISA_DIGIT(__AVXVNNI__, __GFNI__, __MOVBE__, __FMA4__))
+#define DETENT_ISA                                                                                                   \
+  DETENT_ISA_NAME(DETENT_ISA_BEFORE_AVX512, DETENT_ISA_DIGIT(__AVX512F__, __AVX512BW__, __AVX512VL__, __AVX512DQ__), \
+                  DETENT_ISA_DIGIT(__AVX512CD__, __AVX512VBMI__, __AVX512VBMI2__, __AVX512IFMA__),                   \
+                  DETENT_ISA_DIGIT(__AVX512VNNI__, __AVX512BITALG__, __AVX512VPOPCNTDQ__, __AVX512BF16__),           \
+                  DETENT_ISA_DIGIT(__AVX512FP16__, __AVX10_1__, __XOP__, __TBM__))
 
 #elif defined(__aarch64__)
 
-#ifdef __ARM_FEATURE_DOTPROD
-#define DETENT_ISA_DOTPROD 1
-#else
-#define DETENT_ISA_DOTPROD 0
-#endif
-#ifdef __ARM_FEATURE_FP16_VECTOR_ARITHMETIC
-#define DETENT_ISA_FP16 1
-#else
-#define DETENT_ISA_FP16 0
-#endif
-#ifdef __ARM_FEATURE_BF16
-#define DETENT_ISA_BF16 1
-#else
-#define DETENT_ISA_BF16 0
-#endif
-#ifdef __ARM_FEATURE_MATMUL_INT8
-#define DETENT_ISA_I8MM 1
-#else
-#define DETENT_ISA_I8MM 0
-#endif
-#ifdef __ARM_FEATURE_SVE
-#define DETENT_ISA_SVE 1
-#else
-#define DETENT_ISA_SVE 0
-#endif
-#define DETENT_ISA_PASTE(a, b, c, d, e) arm_##a##b##c##d##e
-#define DETENT_ISA_EXPAND(...) DETENT_ISA_PASTE(__VA_ARGS__)
-#define DETENT_ISA \
-  DETENT_ISA_EXPAND(DETENT_ISA_DOTPROD, DETENT_ISA_FP16, DETENT_ISA_BF16, DETENT_ISA_I8MM, DETENT_ISA_SVE)
+#define DETENT_ISA                                                                                                 \
+  DETENT_ISA_NAME(                                                                                                 \
+      arm_,                                                                                                        \
+      DETENT_ISA_DIGIT(__ARM_FEATURE_ATOMICS, __ARM_FEATURE_CRC32, __ARM_FEATURE_QRDMX,                            \
+                       __ARM_FEATURE_FP16_SCALAR_ARITHMETIC),                                                      \
+      DETENT_ISA_DIGIT(__ARM_FEATURE_FP16_VECTOR_ARITHMETIC, __ARM_FEATURE_FP16_FML, __ARM_FEATURE_DOTPROD,        \
+                       __ARM_FEATURE_SHA3),                                                                        \
+      DETENT_ISA_DIGIT(__ARM_FEATURE_JCVT, __ARM_FEATURE_COMPLEX, __ARM_FEATURE_FRINT, __ARM_FEATURE_MATMUL_INT8), \
+      DETENT_ISA_DIGIT(__ARM_FEATURE_BF16, __ARM_FEATURE_SVE, __ARM_FEATURE_SVE2, __ARM_FEATURE_SME))
 
 #else
 #define DETENT_ISA portable

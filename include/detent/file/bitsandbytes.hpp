@@ -19,7 +19,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -211,8 +210,8 @@ class bitsandbytes_reader final : public tensor_reader {
         blocksize_(static_cast<std::size_t>(state.blocksize)),
         nested_blocksize_(static_cast<std::size_t>(state.nested_blocksize)),
         offset_(static_cast<float>(state.nested_offset)) {
-    std::memcpy(map_, from.map, sizeof map_);
-    if (from.nested_map != nullptr) std::memcpy(nested_map_, from.nested_map, sizeof nested_map_);
+    for (std::size_t i = 0; i < 16; ++i) map_[i] = float_at(from.map, i);
+    for (std::size_t i = 0; i < 256 && from.nested_map != nullptr; ++i) nested_map_[i] = float_at(from.nested_map, i);
   }
 
   void read(std::size_t first, std::size_t n, float* to) const override {
@@ -230,9 +229,7 @@ class bitsandbytes_reader final : public tensor_reader {
 
  private:
   static float float_at(const std::uint8_t* floats, std::size_t i) {
-    float x = 0;
-    std::memcpy(&x, floats + i * sizeof x, sizeof x);
-    return x;
+    return fp32_codec::decode(low_bits_first::get<32>(floats, i));
   }
 
   [[nodiscard]] float absmax_of(std::size_t block) const {

@@ -151,9 +151,8 @@ class stored_as {
   template <class Codec>
   void copy_map(const safetensors_writer& out, const std::string& suffix) const {
     std::uint8_t* to = out.data(name_ + suffix);
-    for (std::size_t i = 0; i < std::size_t{1} << Codec::bits; ++i, to += sizeof(float)) {
-      const float x = Codec::values[i] == 0 ? 0.0f : Codec::values[i];
-      std::memcpy(to, &x, sizeof x);
+    for (std::size_t i = 0; i < std::size_t{1} << Codec::bits; ++i) {
+      low_bits_first::put<32>(to, i, fp32_codec::encode(Codec::values[i] == 0 ? 0.0f : Codec::values[i]));
     }
   }
 

@@ -8,7 +8,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -91,9 +90,9 @@ class double_reader final : public tensor_reader {
 
   void read(std::size_t first, std::size_t n, float* to) const override {
     for (std::size_t i = 0; i < n; ++i) {
-      double x = 0;
-      std::memcpy(&x, from_ + (first + i) * sizeof x, sizeof x);
-      to[i] = static_cast<float>(x);
+      const std::uint64_t low = low_bits_first::get<32>(from_, 2 * (first + i));
+      const std::uint64_t high = low_bits_first::get<32>(from_, 2 * (first + i) + 1);
+      to[i] = static_cast<float>(std::bit_cast<double>(high << 32 | low));
     }
   }
 

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "backend/check/kernels.hpp"
+#include "support/emulator_faults.hpp"
 
 namespace checks {
 
@@ -15,22 +16,34 @@ inline const std::string& key_of(const packing& p) { return p.name; }
 inline const char* key_of(const reduction& r) { return r.name; }
 inline const std::string& key_of(const operation& o) { return o.format; }
 
+/// Formats with a table of 256, which AVX2 gathers from.
+inline bool needs_gather(const std::string& set, const std::string& name) {
+  return set == "avx2" &&
+         (name.find("dynamic8") != std::string::npos || name.find("double_quant") != std::string::npos);
+}
+
 /// Calls f(scalar's, backend's) for everything of one sort that a backend has.
 template <class T, class F>
 void for_each_pair(std::vector<T> backend_under_test::* sort, const F& f) {
   const backend_under_test scalar = backend_named("scalar");
   std::size_t compared = 0;
+  std::string left_out;
+  const bool no_gather = test::gathers_wrongly();
   for (const backend_under_test& b : backends()) {
     if (b.name == "scalar") continue;
-    for (const char* set : {"avx2", "avx512"}) {
-      if (b.select == nullptr ? std::string(set) != "avx2" : !b.select(set)) continue;
+    const std::vector<std::string> only{""};
+    for (const std::string& set : b.select == nullptr ? only : b.instruction_sets) {
+      if (b.select != nullptr && (set == "scalar" || !b.select(set.c_str()))) continue;
       for (const T& theirs : b.*sort) {
         const T* ours = nullptr;
         for (const T& candidate : scalar.*sort) {
           if (std::string(key_of(candidate)) == key_of(theirs)) ours = &candidate;
         }
-        INFO(b.name << (b.select == nullptr ? "" : " limited to ") << (b.select == nullptr ? "" : set) << ", "
-                    << key_of(theirs));
+        if (no_gather && needs_gather(set, key_of(theirs))) {
+          left_out += std::string(" ") + key_of(theirs);
+          continue;
+        }
+        INFO(b.name << (set.empty() ? "" : " limited to ") << set << ", " << key_of(theirs));
         REQUIRE(ours != nullptr);
         f(*ours, theirs);
         ++compared;
@@ -38,6 +51,7 @@ void for_each_pair(std::vector<T> backend_under_test::* sort, const F& f) {
     }
     if (b.select != nullptr) b.select("");
   }
+  if (!left_out.empty()) WARN("left out: this emulator gathers wrongly from ymm4, which these need:" << left_out);
   if (compared == 0) WARN("skipped: no backend of this program has kernels for this processor");
   SUCCEED();
 }

@@ -54,13 +54,14 @@ struct operation {
   void (*dequantize)(const std::uint8_t* bytes, std::size_t rows, std::size_t cols, float*);
 };
 
-/// A backend's. `instruction_sets` are the limits under which native is to be tried; empty for others.
+/// A backend's. Those that choose at run time are tried under the limit of every set that `select` can choose here.
 struct backend_under_test {
   std::string name;
   std::vector<kernel> kernels;
   std::vector<packing> packings;
   std::vector<reduction> reductions;
   std::vector<operation> operations;
+  std::vector<std::string> instruction_sets;
   bool (*select)(const char* instruction_set) = nullptr;
 };
 

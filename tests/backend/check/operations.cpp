@@ -6,25 +6,10 @@
 
 #include "backend/check/each.hpp"
 #include "backend/check/inputs.hpp"
+#include "support/subnormals.hpp"
 
 namespace checks {
 namespace {
-
-/// Subnormals flushed, where the processor has a bit for it.
-void flush_subnormals(bool on) {
-#if defined(__SSE__)
-  const unsigned bits = 0x8040;
-  const unsigned state = __builtin_ia32_stmxcsr();
-  __builtin_ia32_ldmxcsr(on ? state | bits : state & ~bits);
-#elif defined(__aarch64__)
-  std::uint64_t state = 0;
-  __asm__ volatile("mrs %0, fpcr" : "=r"(state));
-  state = on ? state | std::uint64_t{1} << 24 : state & ~(std::uint64_t{1} << 24);
-  __asm__ volatile("msr fpcr, %0" ::"r"(state));
-#else
-  static_cast<void>(on);
-#endif
-}
 
 struct matrix {
   std::size_t rows;
@@ -99,10 +84,10 @@ TEST_CASE("operations do not depend on the thread's rounding mode, nor on its tr
         bool kept = false;
         same_operation(scalar, o, m, [&](const auto& run) {
           std::fesetround(mode);
-          flush_subnormals(flush);
+          test::flush_subnormals(flush);
           run();
           kept = std::fegetround() == mode;
-          flush_subnormals(false);
+          test::flush_subnormals(false);
           std::fesetround(FE_TONEAREST);
         });
         if (!kept) FAIL("the thread's rounding mode was changed");

@@ -2,6 +2,7 @@
 //
 // Kernels of the formats without a scale, packings and statistics.
 #include "backend/check/lists.hpp"
+#include "backend/check/selection.hpp"
 #include "detent/backend/native.hpp"
 
 namespace checks {
@@ -11,12 +12,7 @@ namespace {
 [[maybe_unused]] const bool packings = add_packings<detent::native>("native");
 [[maybe_unused]] const bool reductions = add_reductions<detent::native>("native");
 
-/// True if native can be made to choose that set here; "" lets it choose for itself again.
-bool select(const char* set) {
-  detent::native::limit(set);
-  return std::strcmp(detent::native::chosen(), set) == 0;
-}
-[[maybe_unused]] const bool selectable = (backend_named("native").select = &select, true);
+[[maybe_unused]] const bool selectable = add_selection<detent::native>("native");
 
 }  // namespace
 }  // namespace checks

@@ -7,7 +7,8 @@
 //   mask_as<To>(m)  the same mask for lanes of another type:
 //                   bool_cast in 8, batch_bool_cast since 9
 //
-// Not used, because their meaning changed: min and max of NaN, horizontal sums, rounding of halves by `round`.
+// Not used, because their meaning changed: min and max of NaN, horizontal sums, rounding of halves by `round`; nor
+// division, which on NEON multiplies by an estimate of the reciprocal.
 #ifndef DETENT_BACKEND_SIMD_BRIDGE_HPP
 #define DETENT_BACKEND_SIMD_BRIDGE_HPP
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // What xsimd has not in all of its versions, on raw registers: codes of 8 and 16 bits to 32-bit lanes and back, lookup
-// in a table, and the barrier against fused multiplication and addition. Arrays do it where nothing better is known.
+// in a table, exact division, and the barrier against fused multiplication and addition. They are the lanes of `native`
+// for the same instruction set; where there are none, arrays do it.
 //
-//   raw_lanes<Arch>::type   of width, f32, i32, load_codes, store_codes, lookup, rounded, greatest_of, least_of
+//   raw::lanes_of<Arch, width>::type   of load_codes, store_codes, lookup, divide, rounded, greatest_of, least_of, and
+//   more
 #ifndef DETENT_BACKEND_SIMD_INTRINSICS_HPP
 #define DETENT_BACKEND_SIMD_INTRINSICS_HPP
 
@@ -12,8 +14,10 @@
 #if defined(__x86_64__)
 #include "detent/backend/x86/avx2.hpp"
 #include "detent/backend/x86/avx512.hpp"
-#elif defined(__aarch64__)
-#include <arm_neon.h>
+#include "detent/backend/x86/sse2.hpp"
+#include "detent/backend/x86/sse41.hpp"
+#elif defined(__AARCH64EL__)
+#include "detent/backend/arm/neon.hpp"
 #endif
 
 namespace detent::inline v0::detail::inline DETENT_ISA::raw {
@@ -29,6 +33,16 @@ struct portable {
   DETENT_INLINE static f32 rounded(f32 x) {
     __asm__("" : "+m"(x));
     return x;
+  }
+
+  DETENT_INLINE static f32 divide(f32 a, f32 b) {
+    float x[width];
+    float y[width];
+    __builtin_memcpy(x, &a, sizeof x);
+    __builtin_memcpy(y, &b, sizeof y);
+    for (std::size_t j = 0; j < width; ++j) x[j] = x[j] / y[j];
+    __builtin_memcpy(&a, x, sizeof a);
+    return a;
   }
 
   template <class Code>
@@ -96,52 +110,15 @@ struct lanes_of {
 
 #if defined(__x86_64__)
 
-template <class Arch>
-struct sse2_lanes : portable<Arch> {
-  using f32 = __m128;
-  using i32 = __m128i;
-
-  DETENT_INLINE static f32 rounded(f32 x) {
-    __asm__("" : "+x"(x));
-    return x;
-  }
-
-  DETENT_INLINE static i32 load_codes(const std::uint8_t* from) {
-    std::int32_t four;
-    __builtin_memcpy(&four, from, 4);
-    const i32 zero = _mm_setzero_si128();
-    return _mm_unpacklo_epi16(_mm_unpacklo_epi8(_mm_cvtsi32_si128(four), zero), zero);
-  }
-  DETENT_INLINE static i32 load_codes(const std::uint16_t* from) {
-    return _mm_unpacklo_epi16(_mm_loadl_epi64(reinterpret_cast<const i32*>(from)), _mm_setzero_si128());
-  }
-  DETENT_INLINE static i32 load_codes(const std::uint32_t* from) {
-    return _mm_loadu_si128(reinterpret_cast<const i32*>(from));
-  }
-
-  DETENT_INLINE static void store_codes(std::uint8_t* to, i32 a, i32 b, i32 c, i32 d) {
-    store(to, _mm_packus_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d)));
-  }
-  DETENT_INLINE static void store_codes(std::uint16_t* to, i32 a, i32 b, i32 c, i32 d) {
-    store(to, _mm_packs_epi32(signed_halves(a), signed_halves(b)));
-    store(to + 8, _mm_packs_epi32(signed_halves(c), signed_halves(d)));
-  }
-  DETENT_INLINE static void store_codes(std::uint32_t* to, i32 a, i32 b, i32 c, i32 d) {
-    store(to, a);
-    store(to + 4, b);
-    store(to + 8, c);
-    store(to + 12, d);
-  }
-
- private:
-  DETENT_INLINE static void store(void* to, i32 x) { _mm_storeu_si128(static_cast<i32*>(to), x); }
-  /// So that packing with signed saturation, the only one of SSE2, keeps all 16 bits.
-  DETENT_INLINE static i32 signed_halves(i32 x) { return _mm_srai_epi32(_mm_slli_epi32(x, 16), 16); }
-};
+#if defined(__SSE4_1__)
+using four_lanes = sse41::lanes;
+#else
+using four_lanes = sse2::lanes;
+#endif
 
 template <class Arch>
 struct lanes_of<Arch, 4> {
-  using type = sse2_lanes<Arch>;
+  using type = four_lanes;
 };
 
 #if defined(__AVX2__) && defined(__F16C__)
@@ -158,68 +135,11 @@ struct lanes_of<Arch, 16> {
 };
 #endif
 
-#elif defined(__aarch64__)
-
-template <class Arch>
-struct neon_lanes : portable<Arch> {
-  using f32 = float32x4_t;
-  using i32 = int32x4_t;
-
-  DETENT_INLINE static f32 rounded(f32 x) {
-    __asm__("" : "+w"(x));
-    return x;
-  }
-
-  DETENT_INLINE static i32 load_codes(const std::uint8_t* from) {
-    std::uint32_t four;
-    __builtin_memcpy(&four, from, 4);
-    const uint8x8_t bytes = vreinterpret_u8_u32(vdup_n_u32(four));
-    return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(vmovl_u8(bytes))));
-  }
-  DETENT_INLINE static i32 load_codes(const std::uint16_t* from) {
-    return vreinterpretq_s32_u32(vmovl_u16(vld1_u16(from)));
-  }
-  DETENT_INLINE static i32 load_codes(const std::uint32_t* from) { return vreinterpretq_s32_u32(vld1q_u32(from)); }
-
-  DETENT_INLINE static void store_codes(std::uint8_t* to, i32 a, i32 b, i32 c, i32 d) {
-    vst1q_u8(to, vcombine_u8(vmovn_u16(halves(a, b)), vmovn_u16(halves(c, d))));
-  }
-  DETENT_INLINE static void store_codes(std::uint16_t* to, i32 a, i32 b, i32 c, i32 d) {
-    vst1q_u16(to, halves(a, b));
-    vst1q_u16(to + 8, halves(c, d));
-  }
-  DETENT_INLINE static void store_codes(std::uint32_t* to, i32 a, i32 b, i32 c, i32 d) {
-    vst1q_u32(to, vreinterpretq_u32_s32(a));
-    vst1q_u32(to + 4, vreinterpretq_u32_s32(b));
-    vst1q_u32(to + 8, vreinterpretq_u32_s32(c));
-    vst1q_u32(to + 12, vreinterpretq_u32_s32(d));
-  }
-
-  template <std::size_t Entries>
-  DETENT_INLINE static f32 lookup(const float* table, i32 i) {
-    if constexpr (Entries != 16) {
-      return portable<Arch>::template lookup<Entries>(table, i);
-    } else {
-      const uint8x16x4_t bytes = vld1q_u8_x4(reinterpret_cast<const std::uint8_t*>(table));
-      // Entry k is bytes 4k … 4k + 3.
-      const uint32x4_t four = vmlaq_n_u32(vdupq_n_u32(0x03020100), vreinterpretq_u32_s32(i), 0x04040404);
-      return vreinterpretq_f32_u8(vqtbl4q_u8(bytes, vreinterpretq_u8_u32(four)));
-    }
-  }
-
-  DETENT_INLINE static std::int32_t greatest_of(i32 x) { return vmaxvq_s32(x); }
-  DETENT_INLINE static float greatest_of(f32 x) { return vmaxvq_f32(x); }
-  DETENT_INLINE static float least_of(f32 x) { return vminvq_f32(x); }
-
- private:
-  DETENT_INLINE static uint16x8_t halves(i32 a, i32 b) {
-    return vcombine_u16(vmovn_u32(vreinterpretq_u32_s32(a)), vmovn_u32(vreinterpretq_u32_s32(b)));
-  }
-};
+#elif defined(__AARCH64EL__)
 
 template <class Arch>
 struct lanes_of<Arch, 4> {
-  using type = neon_lanes<Arch>;
+  using type = neon::lanes;
 };
 
 #endif

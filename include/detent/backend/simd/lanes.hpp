@@ -26,7 +26,7 @@ struct lanes {
   DETENT_INLINE static f32 add(const f32& a, const f32& b) { return a + b; }
   DETENT_INLINE static f32 subtract(const f32& a, const f32& b) { return a - b; }
   DETENT_INLINE static f32 multiply(const f32& a, const f32& b) { return a * b; }
-  DETENT_INLINE static f32 divide(const f32& a, const f32& b) { return a / b; }
+  DETENT_INLINE static f32 divide(const f32& a, const f32& b) { return f32(raw::divide(a.data, b.data)); }
   DETENT_INLINE static f32 min(const f32& a, const f32& b) { return xsimd::min(a, b); }
   DETENT_INLINE static f32 max(const f32& a, const f32& b) { return xsimd::max(a, b); }
   DETENT_INLINE static f32 rounded(const f32& x) { return f32(raw::rounded(x.data)); }

@@ -26,6 +26,8 @@
 
 // Multiplications that feed additions must not be fused: no region asks for FMA by itself.
 #if defined(__clang__)
+#define DETENT_REGION_SSE41_BEGIN \
+  _Pragma("clang attribute push(__attribute__((target(\"sse4.1\"))), apply_to = function)")
 #define DETENT_REGION_AVX2_BEGIN \
   _Pragma("clang attribute push(__attribute__((target(\"avx2,f16c\"))), apply_to = function)")
 #define DETENT_REGION_AVX512_BEGIN \
@@ -34,6 +36,7 @@
 #else
 // Without optimization g++'s intrinsics are macros, whose conversions would be warnings in the user's build.
 #define DETENT_REGION_QUIET _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wsign-conversion\"")
+#define DETENT_REGION_SSE41_BEGIN DETENT_REGION_QUIET _Pragma("GCC push_options") _Pragma("GCC target(\"sse4.1\")")
 #define DETENT_REGION_AVX2_BEGIN DETENT_REGION_QUIET _Pragma("GCC push_options") _Pragma("GCC target(\"avx2,f16c\")")
 #define DETENT_REGION_AVX512_BEGIN \
   DETENT_REGION_QUIET _Pragma("GCC push_options") _Pragma("GCC target(\"avx512bw,avx512vl,avx512dq\")")
