@@ -102,6 +102,17 @@ class native {
   }
 
   template <class Packing, int Bits, class Code>
+  static constexpr void pack_records(const Code* codes, std::size_t n, std::size_t per_record, std::uint8_t* to,
+                                     std::size_t stride) {
+    on_chosen([&]<class B>(B) { B::template pack_records<Packing, Bits>(codes, n, per_record, to, stride); });
+  }
+  template <class Packing, int Bits, class Code>
+  static constexpr void unpack_records(const std::uint8_t* from, std::size_t stride, std::size_t n,
+                                       std::size_t per_record, Code* codes) {
+    on_chosen([&]<class B>(B) { B::template unpack_records<Packing, Bits>(from, stride, n, per_record, codes); });
+  }
+
+  template <class Packing, int Bits, class Code>
   static constexpr void unpack(const std::uint8_t* from, std::size_t first, std::size_t n, Code* codes) {
     on_chosen([&]<class B>(B) { B::template unpack<Packing, Bits>(from, first, n, codes); });
   }

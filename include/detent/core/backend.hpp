@@ -9,7 +9,8 @@
 //   pack<Packing, Bits>(codes, n, to, first)             codes into bytes, as codes number first, first + 1, …
 //   unpack<Packing, Bits>(from, first, n, to)            and back
 //
-// It may also have all of `default_steps`: choose, add, ordinary, stream and fence.
+// It may also have all of `default_steps`: choose, add, ordinary, stream, fence, pack_records,
+// unpack_records.
 // Every backend gives the same bits as `scalar`.
 #ifndef DETENT_CORE_BACKEND_HPP
 #define DETENT_CORE_BACKEND_HPP
@@ -170,6 +171,23 @@ struct default_steps {
   static constexpr void stream(const void* from, std::size_t n, void* to) {
     if (!__builtin_is_constant_evaluated()) __builtin_memcpy(to, from, n);
   }
+  /// Codes of whole records: `per_record` of them at `to`, the next at to + stride, …
+  template <class Packing, int Bits, class Code>
+  static constexpr void pack_records(const Code* codes, std::size_t n, std::size_t per_record, std::uint8_t* to,
+                                     std::size_t stride) {
+    for (std::size_t i = 0; i < n; ++i) {
+      Packing::template put<Bits>(to + i / per_record * stride, i % per_record, codes[i]);
+    }
+  }
+  template <class Packing, int Bits, class Code>
+  static constexpr void unpack_records(const std::uint8_t* from, std::size_t stride, std::size_t n,
+                                       std::size_t per_record, Code* codes) {
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::uint8_t* record = from + i / per_record * stride;
+      codes[i] = static_cast<Code>(Packing::template get<Bits>(record, i % per_record));
+    }
+  }
+
   /// After the last `stream` of a thread: others see what was written.
   static constexpr void fence() {}
 };

@@ -8,6 +8,9 @@
 //   split_halves<N>   4 bits: of N elements the first half in the low nibbles, the second in the high ones (ggml);
 //                     the last N elements take all their bytes, even if there are fewer
 //
+// A packing of whole blocks may also have `words`, the number of codes in one, and pack_words(codes, to) and
+// unpack_words(from, codes), which do a block eight codes at a time on little-endian processors.
+//
 // A record says that planes lie block by block: E elements in B bytes, each plane at its offset.
 #ifndef DETENT_CORE_PACKING_HPP
 #define DETENT_CORE_PACKING_HPP

@@ -69,6 +69,14 @@ constexpr void decode_tile(const B& b, const View& q, const tile& t, const group
     }
   }
   code_t<C> codes[tile_elements];
+  if constexpr (View::per_record != 0) {
+    if (q.index_in_bytes(t.first) == 0 && t.length % View::per_record == 0) {
+      steps_of(b).template unpack_records<typename P::packing, C::bits>(q.bytes_of(t.first), q.stride(), t.length,
+                                                                        View::per_record, codes);
+      b.template decode<C, decode_form<P>>(codes, t.length, t.size, by, to);
+      return;
+    }
+  }
   for_each_run(q, t.first, t.length, [&](const std::uint8_t* from, std::size_t i, std::size_t n, std::size_t done) {
     b.template unpack<typename P::packing, C::bits>(from, i, n, codes + done);
   });

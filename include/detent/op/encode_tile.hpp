@@ -97,6 +97,13 @@ constexpr void store_codes(const B& b, const code_t<typename View::codec>* codes
       }
     }
   }
+  if constexpr (View::per_record != 0) {
+    if (q.index_in_bytes(t.first) == 0 && t.length % View::per_record == 0) {
+      steps_of(b).template pack_records<Packing, bits>(codes, t.length, View::per_record, q.bytes_of(t.first),
+                                                       q.stride());
+      return;
+    }
+  }
   for_each_run(q, t.first, t.length, [&](std::uint8_t* to, std::size_t i, std::size_t n, std::size_t done) {
     b.template pack<Packing, bits>(codes + done, n, to, i);
   });

@@ -50,6 +50,21 @@ struct vector_backend {
   }
 
   template <class Packing, int Bits, class Code>
+  static void pack_records(const Code* codes, std::size_t n, std::size_t per_record, std::uint8_t* to,
+                           std::size_t stride) {
+    for (std::size_t i = 0; i < n; i += per_record, to += stride) {
+      kernels::pack<V, Packing, Bits>(codes + i, per_record, to, 0);
+    }
+  }
+  template <class Packing, int Bits, class Code>
+  static void unpack_records(const std::uint8_t* from, std::size_t stride, std::size_t n, std::size_t per_record,
+                             Code* codes) {
+    for (std::size_t i = 0; i < n; i += per_record, from += stride) {
+      kernels::unpack<V, Packing, Bits>(from, 0, per_record, codes + i);
+    }
+  }
+
+  template <class Packing, int Bits, class Code>
   static void unpack(const std::uint8_t* from, std::size_t first, std::size_t n, Code* codes) {
     kernels::unpack<V, Packing, Bits>(from, first, n, codes);
   }

@@ -111,6 +111,17 @@ struct layout<split_halves<N>, 4> {
   }
 };
 
+/// A block as the packing itself does it.
+template <class Packing, int Bits>
+  requires(little_endian && Packing::words % 8 == 0)
+struct layout<Packing, Bits> {
+  static constexpr std::size_t period = Packing::words;
+  DETENT_INLINE static void pack(const std::uint8_t* codes, std::uint8_t* to) { Packing::pack_words(codes, to); }
+  DETENT_INLINE static void unpack(const std::uint8_t* from, std::uint8_t* codes) {
+    Packing::unpack_words(from, codes);
+  }
+};
+
 /// Codes that lie in memory as they are.
 template <class Packing, int Bits, class Code>
 inline constexpr bool is_plain =

@@ -12,6 +12,7 @@
 
 #include "detent/backend/x86/avx2.hpp"
 #include "detent/backend/x86/avx512.hpp"
+#include "detent/backend/x86/avx512_bf16.hpp"
 #include "detent/backend/x86/sse2.hpp"
 #include "detent/backend/x86/sse41.hpp"
 
@@ -53,7 +54,14 @@ struct avx512_set {
   using backend = avx512::vector_backend<avx512::lanes>;
 };
 
-using instruction_set_list = instruction_set_table<scalar_set, sse2_set, sse41_set, avx2_set, avx512_set>;
+struct avx512_bf16_set {
+  static constexpr const char* name = "avx512_bf16";
+  static bool runs() { return avx512_set::runs() && __builtin_cpu_supports("avx512bf16") != 0; }
+  using backend = avx512_bf16::backend;
+};
+
+using instruction_set_list =
+    instruction_set_table<scalar_set, sse2_set, sse41_set, avx2_set, avx512_set, avx512_bf16_set>;
 
 }  // namespace detent::inline v0::detail::inline DETENT_ISA
 

@@ -14,6 +14,26 @@
 
 namespace detent::inline v0::ggml {
 
+namespace bytes_of_eight {
+
+inline constexpr std::uint64_t every_byte = 0x0101010101010101u;
+
+DETENT_INLINE std::uint64_t eight(const std::uint8_t* from) {
+  std::uint64_t x;
+  __builtin_memcpy(&x, from, 8);
+  return x;
+}
+DETENT_INLINE void put_eight(std::uint8_t* to, std::uint64_t x) { __builtin_memcpy(to, &x, 8); }
+
+/// Eight bits to the lowest bit of a byte each, and back.
+DETENT_INLINE std::uint64_t spread_bits(std::uint64_t bits) {
+  const std::uint64_t placed = (bits * every_byte) & 0x8040201008040201u;
+  return (placed + 127 * every_byte) >> 7 & every_byte;
+}
+DETENT_INLINE std::uint64_t gathered_bits(std::uint64_t bytes) { return (bytes * 0x0102040810204080u) >> 56; }
+
+}  // namespace bytes_of_eight
+
 /// Q5: 4 bytes of fifth bits, bit j of element j, then 16 bytes of split halves.
 struct five_bits {
   using low = split_halves<32>;
@@ -35,6 +55,28 @@ struct five_bits {
   DETENT_INLINE static constexpr void put(std::uint8_t* to, std::size_t i, std::uint32_t code) {
     low::put<4>(to + 4, i, code & 15);
     low_bits_first::put<1>(to, i, code >> 4);
+  }
+
+  static constexpr std::size_t words = 32;
+  DETENT_INLINE static void pack_words(const std::uint8_t* codes, std::uint8_t* to) {
+    constexpr std::uint64_t nibbles = 15 * bytes_of_eight::every_byte;
+    for (std::size_t i = 0; i < 16; i += 8) {
+      const std::uint64_t first = bytes_of_eight::eight(codes + i);
+      const std::uint64_t second = bytes_of_eight::eight(codes + 16 + i);
+      bytes_of_eight::put_eight(to + 4 + i, (first & nibbles) | (second & nibbles) << 4);
+      to[i / 8] = static_cast<std::uint8_t>(bytes_of_eight::gathered_bits(first >> 4 & bytes_of_eight::every_byte));
+      to[2 + i / 8] =
+          static_cast<std::uint8_t>(bytes_of_eight::gathered_bits(second >> 4 & bytes_of_eight::every_byte));
+    }
+  }
+  DETENT_INLINE static void unpack_words(const std::uint8_t* from, std::uint8_t* codes) {
+    constexpr std::uint64_t nibbles = 15 * bytes_of_eight::every_byte;
+    for (std::size_t i = 0; i < 16; i += 8) {
+      const std::uint64_t pairs = bytes_of_eight::eight(from + 4 + i);
+      bytes_of_eight::put_eight(codes + i, (pairs & nibbles) | bytes_of_eight::spread_bits(from[i / 8]) << 4);
+      bytes_of_eight::put_eight(codes + 16 + i, (pairs >> 4 & nibbles) | bytes_of_eight::spread_bits(from[2 + i / 8])
+                                                                             << 4);
+    }
   }
 };
 
@@ -66,6 +108,36 @@ struct six_bits {
     std::uint8_t& high = to[128 + i / 128 * 32 + l];
     low = static_cast<std::uint8_t>((low & ~(15u << (k / 2 * 4))) | (code & 15) << (k / 2 * 4));
     high = static_cast<std::uint8_t>((high & ~(3u << (2 * k))) | code >> 4 << (2 * k));
+  }
+
+  static constexpr std::size_t words = 256;
+  DETENT_INLINE static void pack_words(const std::uint8_t* codes, std::uint8_t* to) {
+    constexpr std::uint64_t nibbles = 15 * bytes_of_eight::every_byte;
+    constexpr std::uint64_t pairs = 3 * bytes_of_eight::every_byte;
+    for (std::size_t i = 0; i < 64; i += 8) {
+      const std::uint8_t* from = codes + i / 32 * 128 + i % 32;
+      const std::uint64_t a = bytes_of_eight::eight(from), b = bytes_of_eight::eight(from + 32);
+      const std::uint64_t c = bytes_of_eight::eight(from + 64), d = bytes_of_eight::eight(from + 96);
+      std::uint8_t* low = to + i / 32 * 64 + i % 32;
+      bytes_of_eight::put_eight(low, (a & nibbles) | (c & nibbles) << 4);
+      bytes_of_eight::put_eight(low + 32, (b & nibbles) | (d & nibbles) << 4);
+      bytes_of_eight::put_eight(
+          to + 128 + i, (a >> 4 & pairs) | (b >> 4 & pairs) << 2 | (c >> 4 & pairs) << 4 | (d >> 4 & pairs) << 6);
+    }
+  }
+  DETENT_INLINE static void unpack_words(const std::uint8_t* from, std::uint8_t* codes) {
+    constexpr std::uint64_t nibbles = 15 * bytes_of_eight::every_byte;
+    constexpr std::uint64_t pairs = 3 * bytes_of_eight::every_byte;
+    for (std::size_t i = 0; i < 64; i += 8) {
+      const std::uint8_t* low = from + i / 32 * 64 + i % 32;
+      const std::uint64_t ac = bytes_of_eight::eight(low), bd = bytes_of_eight::eight(low + 32);
+      const std::uint64_t high = bytes_of_eight::eight(from + 128 + i);
+      std::uint8_t* to = codes + i / 32 * 128 + i % 32;
+      bytes_of_eight::put_eight(to, (ac & nibbles) | (high & pairs) << 4);
+      bytes_of_eight::put_eight(to + 32, (bd & nibbles) | (high >> 2 & pairs) << 4);
+      bytes_of_eight::put_eight(to + 64, (ac >> 4 & nibbles) | (high >> 4 & pairs) << 4);
+      bytes_of_eight::put_eight(to + 96, (bd >> 4 & nibbles) | (high >> 6 & pairs) << 4);
+    }
   }
 };
 
