@@ -61,8 +61,13 @@ copy_registration::copy_registration(const char* f, const copy_kernel* kernels, 
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
-roof::roof(const traffic& moved, const void* from, void* to, const pool& threads)
-    : moved_(moved), from_(from), to_(to), threads_(threads), shape_(shape_of(moved)) {
+roof::roof(const traffic& moved, const void* from, void* to, int threads, detent::executor_ref executor)
+    : moved_(moved),
+      from_(from),
+      to_(to),
+      parts_(static_cast<std::size_t>(threads)),
+      executor_(executor),
+      shape_(shape_of(moved)) {
   const std::size_t from_lines = moved.read / line_bytes;
   const std::size_t to_lines = moved.write / line_bytes;
   const std::size_t reads = shape_.reads_more ? shape_.greater() : shape_.lesser();
@@ -78,21 +83,20 @@ std::size_t roof::bytes() const {
 }
 
 void roof::run(const copy_kernel& by) const {
-  const auto parts = static_cast<std::size_t>(threads_.size());
   const std::size_t reads = (shape_.reads_more ? shape_.greater() : shape_.lesser()) * line_bytes;
   const std::size_t writes = (shape_.reads_more ? shape_.lesser() : shape_.greater()) * line_bytes;
   const auto part = [&](std::size_t i) {
-    const std::size_t first = periods_ * i / parts, end = periods_ * (i + 1) / parts;
+    const std::size_t first = periods_ * i / parts_, end = periods_ * (i + 1) / parts_;
     const auto* from = static_cast<const char*>(from_) + first * reads;
     auto* to = static_cast<char*>(to_) + first * writes;
     by.copy(shape_, from, to, end - first);
   };
   const auto read_part = [&](std::size_t i) {
-    const std::size_t first = periods_ * i / parts, end = periods_ * (i + 1) / parts;
+    const std::size_t first = periods_ * i / parts_, end = periods_ * (i + 1) / parts_;
     by.read(static_cast<const char*>(from_) + first * reads, (end - first) * reads / line_bytes);
   };
-  if (moved_.twice) threads_(parts, read_part);
-  threads_(parts, part);
+  if (moved_.twice) executor_(parts_, read_part);
+  executor_(parts_, part);
 }
 
 const char* roof::choose(int non_temporal) {

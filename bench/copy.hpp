@@ -10,7 +10,6 @@
 #include <cstddef>
 
 #include "kernel.hpp"
-#include "pool.hpp"
 
 namespace bench {
 
@@ -54,10 +53,10 @@ struct copy_registration {
   static const copy_registration* head;
 };
 
-/// A copy that moves what a kernel moves, in the kernel's own memory, cut among the threads of the pool.
+/// A copy that moves what a kernel moves, in the kernel's own memory, cut into as many parts as there are threads.
 class roof {
  public:
-  roof(const traffic& moved, const void* from, void* to, const pool& threads);
+  roof(const traffic& moved, const void* from, void* to, int threads, detent::executor_ref executor);
 
   /// Chooses the fastest; `non_temporal`: 0 without, 1 with, -1 either. Returns its name.
   const char* choose(int non_temporal = -1);
@@ -73,7 +72,8 @@ class roof {
   traffic moved_;
   const void* from_;
   void* to_;
-  const pool& threads_;
+  std::size_t parts_;
+  detent::executor_ref executor_;
   copy_shape shape_;
   std::size_t periods_ = 0;
   const copy_kernel* chosen_ = nullptr;

@@ -45,6 +45,9 @@ struct kernel {
   void (*run)(const request&);
   /// Called once before, outside of the measurement; may be null.
   void (*prepare)(const request&);
+  /// The threads that the copy is to run on, if they are not the pool's: two pools on the same processors would disturb
+  /// each other.
+  void (*copies)(std::size_t tasks, detent::task_ref) = nullptr;
 };
 
 struct registration {

@@ -111,7 +111,7 @@ request request_for(const kernel& k, place at, int n) {
     r.to = all.results.at_least(moved.write + padding);
     if (moved.in_place) std::memset(r.to, 0, moved.write);
   }
-  r.with.executor = n > 1 ? detent::executor_ref(threads(n)) : detent::executor_ref();
+  if (k.copies == nullptr) r.with.executor = n > 1 ? detent::executor_ref(threads(n)) : detent::executor_ref();
   if (k.prepare != nullptr) k.prepare(r);
   return r;
 }
@@ -132,10 +132,17 @@ double seconds_of(int repeats, const F& f) {
 /// So many that the clock's steps and the calls do not count.
 int repeats_for(double seconds) { return std::clamp(static_cast<int>(2e-4 / seconds), 1, 10000); }
 
+struct peers_threads {
+  void (*run)(std::size_t tasks, detent::task_ref);
+  void operator()(std::size_t tasks, detent::task_ref task) const { run(tasks, task); }
+};
+
 void measure(benchmark::State& state, const kernel& k, place at, int n) {
   const request r = request_for(k, at, n);
   const traffic moved = k.bytes(r.rows, r.cols);
-  roof best(moved, r.from, r.to, threads(n));
+  const peers_threads theirs{k.copies};
+  const bool pooled = n > 1 && k.copies == nullptr;
+  roof best(moved, r.from, r.to, n, pooled ? detent::executor_ref(threads(n)) : detent::executor_ref(theirs));
   state.SetLabel(best.choose());
   if (k.source == nullptr && k.prepare != nullptr) k.prepare(r);
 

@@ -9,6 +9,7 @@ namespace {
 
 using bench::request;
 using bench::peer::bytes;
+using bench::peer::copies;
 
 template <class T>
 using array = Eigen::Array<T, Eigen::Dynamic, 1>;
@@ -53,12 +54,12 @@ void dequantize_int8(const request& r) {
 
 constexpr auto threads = bench::peer::take_threads;
 const bench::kernel kernels[] = {
-    {"quantize", "fp16", "Eigen", nullptr, bytes<16, 0, true>, cast<float, Eigen::half>, threads},
-    {"quantize", "bf16", "Eigen", nullptr, bytes<16, 0, true>, cast<float, Eigen::bfloat16>, threads},
-    {"quantize", "int8_given", "Eigen", nullptr, bytes<8, 0, true>, quantize_int8_given, threads},
-    {"dequantize", "fp16", "Eigen", "fp16", bytes<16, 0, false>, cast<Eigen::half, float>, threads},
-    {"dequantize", "bf16", "Eigen", "bf16", bytes<16, 0, false>, cast<Eigen::bfloat16, float>, threads},
-    {"dequantize", "int8", "Eigen", "int8", bytes<8, 0, false>, dequantize_int8, threads},
+    {"quantize", "fp16", "Eigen", nullptr, bytes<16, 0, true>, cast<float, Eigen::half>, threads, copies},
+    {"quantize", "bf16", "Eigen", nullptr, bytes<16, 0, true>, cast<float, Eigen::bfloat16>, threads, copies},
+    {"quantize", "int8_given", "Eigen", nullptr, bytes<8, 0, true>, quantize_int8_given, threads, copies},
+    {"dequantize", "fp16", "Eigen", "fp16", bytes<16, 0, false>, cast<Eigen::half, float>, threads, copies},
+    {"dequantize", "bf16", "Eigen", "bf16", bytes<16, 0, false>, cast<Eigen::bfloat16, float>, threads, copies},
+    {"dequantize", "int8", "Eigen", "int8", bytes<8, 0, false>, dequantize_int8, threads, copies},
 };
 const bench::registration here{kernels, sizeof kernels / sizeof *kernels};
 

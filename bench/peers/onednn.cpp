@@ -13,6 +13,7 @@ namespace {
 
 using bench::request;
 using bench::peer::bytes;
+using bench::peer::copies;
 using type = dnnl::memory::data_type;
 
 constexpr float given_scale = 0.005f;
@@ -72,13 +73,13 @@ void run(const request&) {
 }
 
 const bench::kernel kernels[] = {
-    {"quantize", "fp16", "oneDNN", nullptr, bytes<16, 0, true>, run, prepare<type::f32, type::f16>},
-    {"quantize", "bf16", "oneDNN", nullptr, bytes<16, 0, true>, run, prepare<type::f32, type::bf16>},
-    {"quantize", "int8_given", "oneDNN", nullptr, bytes<8, 0, true>, run, prepare_quantize_int8},
-    {"dequantize", "fp16", "oneDNN", "fp16", bytes<16, 0, false>, run, prepare<type::f16, type::f32>},
-    {"dequantize", "bf16", "oneDNN", "bf16", bytes<16, 0, false>, run, prepare<type::bf16, type::f32>},
-    {"dequantize", "int8", "oneDNN", "int8", bytes<8, 0, false>, run, prepare_dequantize_int8},
-    {"dequantize", "int8_rows", "oneDNN", "int8_rows", bytes<8, 4096, false>, run, prepare_dequantize_rows},
+    {"quantize", "fp16", "oneDNN", nullptr, bytes<16, 0, true>, run, prepare<type::f32, type::f16>, copies},
+    {"quantize", "bf16", "oneDNN", nullptr, bytes<16, 0, true>, run, prepare<type::f32, type::bf16>, copies},
+    {"quantize", "int8_given", "oneDNN", nullptr, bytes<8, 0, true>, run, prepare_quantize_int8, copies},
+    {"dequantize", "fp16", "oneDNN", "fp16", bytes<16, 0, false>, run, prepare<type::f16, type::f32>, copies},
+    {"dequantize", "bf16", "oneDNN", "bf16", bytes<16, 0, false>, run, prepare<type::bf16, type::f32>, copies},
+    {"dequantize", "int8", "oneDNN", "int8", bytes<8, 0, false>, run, prepare_dequantize_int8, copies},
+    {"dequantize", "int8_rows", "oneDNN", "int8_rows", bytes<8, 4096, false>, run, prepare_dequantize_rows, copies},
 };
 const bench::registration registered{kernels, sizeof kernels / sizeof *kernels};
 

@@ -12,6 +12,7 @@ namespace {
 
 using bench::request;
 using bench::peer::bytes;
+using bench::peer::copies;
 using bench::peer::floats;
 
 constexpr float given_scale = 0.005f;
@@ -211,21 +212,23 @@ void dequantize_nf4(const request& r) {
 
 constexpr auto threads = bench::peer::take_threads;
 const bench::kernel kernels[] = {
-    {"quantize", "bf16", "loop", nullptr, bytes<16, 0, true>, quantize_bf16, threads},
-    {"dequantize", "bf16", "loop", "bf16", bytes<16, 0, false>, dequantize_bf16, threads},
+    {"quantize", "bf16", "loop", nullptr, bytes<16, 0, true>, quantize_bf16, threads, copies},
+    {"dequantize", "bf16", "loop", "bf16", bytes<16, 0, false>, dequantize_bf16, threads, copies},
 #if defined(__FLT16_MAX__)
-    {"quantize", "fp16", "loop", nullptr, bytes<16, 0, true>, quantize_fp16, threads},
-    {"dequantize", "fp16", "loop", "fp16", bytes<16, 0, false>, dequantize_fp16, threads},
+    {"quantize", "fp16", "loop", nullptr, bytes<16, 0, true>, quantize_fp16, threads, copies},
+    {"dequantize", "fp16", "loop", "fp16", bytes<16, 0, false>, dequantize_fp16, threads, copies},
 #endif
-    {"quantize", "int8_given", "loop", nullptr, bytes<8, 0, true>, quantize_int8_given, threads},
-    {"quantize", "int8_blocks", "loop", nullptr, bytes<8, 32, true>, quantize_int8_groups<32>, threads},
-    {"quantize", "int8_rows", "loop", nullptr, bytes<8, 4096, true>, quantize_int8_groups<4096>, threads},
-    {"dequantize", "int8_blocks", "loop", "int8_blocks", bytes<8, 32, false>, dequantize_int8_groups<32>, threads},
-    {"dequantize", "int8_rows", "loop", "int8_rows", bytes<8, 4096, false>, dequantize_int8_groups<4096>, threads},
-    {"quantize", "int4", "loop", nullptr, bytes<4, 32, true>, quantize_int4, threads},
-    {"dequantize", "int4", "loop", "int4", bytes<4, 32, false>, dequantize_int4, threads},
-    {"quantize", "nf4", "loop", nullptr, bytes<4, 64, true>, quantize_nf4, threads},
-    {"dequantize", "nf4", "loop", "nf4", bytes<4, 64, false>, dequantize_nf4, threads},
+    {"quantize", "int8_given", "loop", nullptr, bytes<8, 0, true>, quantize_int8_given, threads, copies},
+    {"quantize", "int8_blocks", "loop", nullptr, bytes<8, 32, true>, quantize_int8_groups<32>, threads, copies},
+    {"quantize", "int8_rows", "loop", nullptr, bytes<8, 4096, true>, quantize_int8_groups<4096>, threads, copies},
+    {"dequantize", "int8_blocks", "loop", "int8_blocks", bytes<8, 32, false>, dequantize_int8_groups<32>, threads,
+     copies},
+    {"dequantize", "int8_rows", "loop", "int8_rows", bytes<8, 4096, false>, dequantize_int8_groups<4096>, threads,
+     copies},
+    {"quantize", "int4", "loop", nullptr, bytes<4, 32, true>, quantize_int4, threads, copies},
+    {"dequantize", "int4", "loop", "int4", bytes<4, 32, false>, dequantize_int4, threads, copies},
+    {"quantize", "nf4", "loop", nullptr, bytes<4, 64, true>, quantize_nf4, threads, copies},
+    {"dequantize", "nf4", "loop", "nf4", bytes<4, 64, false>, dequantize_nf4, threads, copies},
 };
 const bench::registration here{kernels, sizeof kernels / sizeof *kernels};
 

@@ -32,6 +32,11 @@ inline void take_threads(const request& r) {
   pin(omp_get_thread_num());
 }
 
+inline void copies(std::size_t tasks, detent::task_ref task) {
+#pragma omp parallel for schedule(static)
+  for (std::size_t i = 0; i < tasks; ++i) task(i);
+}
+
 inline const float* floats(const request& r) { return static_cast<const float*>(r.from); }
 
 /// The scales behind the codes, where packed_at puts them.
