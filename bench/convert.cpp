@@ -3,6 +3,7 @@
 // Some precisions to others, without fp32 between them. Compiled once for each backend, which the macros name; the
 // group is a list of pairs.
 #include <detent/op/convert.hpp>
+#include <initializer_list>
 
 #include DETENT_BENCH_HEADER
 #include "precisions.hpp"

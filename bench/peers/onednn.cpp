@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The peer "oneDNN": reorders between data types, with scales that are given. The primitive and its memories are made
-// once, before the measurement.
+// once, before the measurement. fp16 is left out: oneDNN 2.6 has only its reference code for it, .02 Gelem/s.
 #include <memory>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <unordered_map>
@@ -73,10 +73,8 @@ void run(const request&) {
 }
 
 const bench::kernel kernels[] = {
-    {"quantize", "fp16", "oneDNN", nullptr, bytes<16, 0, true>, run, prepare<type::f32, type::f16>, copies},
     {"quantize", "bf16", "oneDNN", nullptr, bytes<16, 0, true>, run, prepare<type::f32, type::bf16>, copies},
     {"quantize", "int8_given", "oneDNN", nullptr, bytes<8, 0, true>, run, prepare_quantize_int8, copies},
-    {"dequantize", "fp16", "oneDNN", "fp16", bytes<16, 0, false>, run, prepare<type::f16, type::f32>, copies},
     {"dequantize", "bf16", "oneDNN", "bf16", bytes<16, 0, false>, run, prepare<type::bf16, type::f32>, copies},
     {"dequantize", "int8", "oneDNN", "int8", bytes<8, 0, false>, run, prepare_dequantize_int8, copies},
     {"dequantize", "int8_rows", "oneDNN", "int8_rows", bytes<8, 4096, false>, run, prepare_dequantize_rows, copies},
