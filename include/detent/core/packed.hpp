@@ -105,7 +105,9 @@ class packed_view {
   }
 
   /// Writable to read-only.
-  DETENT_INLINE constexpr operator packed_view<P, const std::uint8_t, PerRecord>() const {
+  template <std::same_as<Byte> B>
+    requires std::same_as<B, std::uint8_t>
+  DETENT_INLINE constexpr operator packed_view<P, const B, PerRecord>() const {
     const std::uint8_t* data[planes] = {};
     for (std::size_t i = 0; i < planes; ++i) data[i] = data_[i];
     return {shape_, data, stride_};

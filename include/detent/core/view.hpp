@@ -107,9 +107,9 @@ class tensor_view {
   }
 
   /// Writable to read-only.
-  DETENT_INLINE constexpr operator tensor_view<const T, Rank>() const
-    requires(!std::same_as<T, const value_type>)
-  {
+  template <std::same_as<T> U>
+    requires(!std::same_as<U, const value_type>)
+  DETENT_INLINE constexpr operator tensor_view<const U, Rank>() const {
     return {data_, shape_, strides_};
   }
 

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+//
+// A precision and the precisions of its parts, on the device: their tables, how a group is found, and the decoding of
+// one element with all that its scale needs.
+#ifndef DETENT_CUDA_LEVEL_HPP
+#define DETENT_CUDA_LEVEL_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+#include "detent/cuda/memory.hpp"
+#include "detent/cuda/team.hpp"
+
+namespace detent::inline v0::detail::gpu {
+
+/// Which steps encoding and decoding P take.
+template <class P>
+inline constexpr affine encoding{.scaled = scaled_precision<P>,
+                                 .divide = P::rule::divide,
+                                 .shift = has_shift<P> && !is_centered<P>,
+                                 .zero = has_zero_point<P>};
+template <class P>
+inline constexpr affine decoding{
+    .scaled = scaled_precision<P>, .shift = has_shift<P>, .zero = has_zero_point<P>, .unit = P::rule::unit != 1};
+
+/// The tables of P's codec and of its parts' codecs, one after another.
+template <class P>
+struct tables {
+  static constexpr std::size_t own = table_of<typename P::codec>::words;
+  static constexpr std::size_t scale_at = own;
+  static constexpr std::size_t shift_at = scale_at + tables<typename P::scale>::words;
+  static constexpr std::size_t zero_at = shift_at + tables<typename P::shift>::words;
+  static constexpr std::size_t words = zero_at + tables<typename P::zero_point>::words;
+  std::uint32_t word[words == 0 ? 1 : words];
+
+  [[gnu::always_inline]] static constexpr tables make() {
+    tables t{};
+    t.fill(t.word);
+    return t;
+  }
+  [[gnu::always_inline]] static constexpr void fill(std::uint32_t* to) {
+    if constexpr (own != 0) {
+      const auto table = table_of<typename P::codec>::make();
+      for (std::size_t i = 0; i < own; ++i) to[i] = table.word[i];
+    }
+    tables<typename P::scale>::fill(to + scale_at);
+    tables<typename P::shift>::fill(to + shift_at);
+    tables<typename P::zero_point>::fill(to + zero_at);
+  }
+
+  /// Copies them to the team's shared memory.
+  template <class Team>
+  DETENT_INLINE void copy(Team& team, std::uint32_t* to) const {
+    if constexpr (words != 0) {
+      team.each([&](unsigned lane) {
+        for (std::size_t i = lane; i < words; i += Team::width) to[i] = word[i];
+      });
+      team.sync();
+    }
+  }
+};
+template <>
+struct tables<none> {
+  static constexpr std::size_t words = 0;
+  [[gnu::always_inline]] static constexpr void fill(std::uint32_t*) {}
+};
+
+/// Whether the tensor is in pieces of equal length with groups of their own, none of which begins within a byte; and
+/// what a tile is. A kernel's team takes tiles; tiles never cross pieces.
+struct geometry {
+  std::uint64_t pieces = 1;
+  std::uint64_t length = 0;  // elements of a piece
+  std::uint64_t groups = 0;  // groups of a piece
+  std::uint64_t tile = 0;    // elements of a tile
+  std::uint64_t tiles = 0;   // tiles of a piece
+
+  constexpr void cut(std::uint64_t into) {
+    tile = into;
+    tiles = into == 0 ? 0 : (length + into - 1) / into;
+  }
+};
+
+/// Where a tile lies.
+struct place {
+  std::uint64_t piece;
+  std::uint64_t offset;  // in the piece
+  std::uint64_t first;   // in the tensor
+  std::uint64_t length;
+
+  DETENT_INLINE place(const geometry& in, std::uint64_t tile) : piece(0), offset(tile), first(0), length(0) {
+    if (in.pieces != 1) {
+      if ((tile | in.tiles) >> 32 == 0) {
+        piece = static_cast<std::uint32_t>(tile) / static_cast<std::uint32_t>(in.tiles);
+      } else {
+        piece = tile / in.tiles;
+      }
+      offset = tile - piece * in.tiles;
+    }
+    offset *= in.tile;
+    first = piece * in.length + offset;
+    length = in.length - offset < in.tile ? in.length - offset : in.tile;
+  }
+
+  /// Of eight elements from the tile's element `at` on, how many there are.
+  DETENT_INLINE unsigned count(std::uint64_t at) const {
+    return at >= length ? 0 : length - at < octet ? static_cast<unsigned>(length - at) : octet;
+  }
+};
+
+template <class P>
+concept with_blocks = scaled_precision<P> && requires { P::grouping::block; };
+
+/// The group of the piece's element `at`, where groups of eight neighbours are the same.
+template <class P>
+DETENT_INLINE std::uint64_t group_at(const geometry& in, std::uint64_t piece, std::uint64_t at) {
+  if constexpr (with_blocks<P>)
+    return piece * in.groups + at / P::grouping::block;
+  else
+    return piece;
+}
+
+/// A group's parameters, decoded.
+struct parameters {
+  float factor = 0;
+  float shift = 0;
+  std::int32_t zero = 0;
+
+  DETENT_INLINE group_factors by(float unit) const { return {&factor, &shift, &zero, unit}; }
+};
+
+template <class View>
+DETENT_INLINE parameters read_group(const View& q, std::uint64_t group, const std::uint32_t* tables_at);
+
+/// Element i of a quantized tensor, of whatever precision: a scale, above all.
+template <class View>
+DETENT_INLINE float value_at(const View& q, std::uint64_t i, const std::uint32_t* tables_at) {
+  using P = typename View::precision_type;
+  using C = typename P::codec;
+  constexpr affine form = decoding<P>;
+  parameters p;
+  if constexpr (scaled_precision<P>) p = read_group(q, P::grouping::at(q.shape(), i).group, tables_at);
+  const coder<C> with{tables_at};
+  float y = 0;
+  if constexpr (octets<View>::single && View::per_record == 0) {
+    std::uint32_t code = 0;
+    load_bytes<C::bits / 8>(q.plane(0) + i * (C::bits / 8), &code);
+    y = decoded<form>(with, code, p, P::rule::unit);
+  } else {
+    y = decoded<form>(with, q.code(i), p, P::rule::unit);
+  }
+  return y;
+}
+
+/// decode_one (core/backend.hpp) with a device coder.
+template <affine Form, class Coder>
+DETENT_INLINE float decoded(const Coder& with, std::uint32_t code, const parameters& p, float unit) {
+  float y = 0;
+  if constexpr (Form.zero)
+    y = with.decode(code, p.zero);
+  else
+    y = with.decode(code);
+  return restored<Form>(y, 0, p.by(unit));
+}
+
+template <class View>
+DETENT_INLINE parameters read_group(const View& q, std::uint64_t group, const std::uint32_t* tables_at) {
+  using P = typename View::precision_type;
+  parameters p;
+  if constexpr (scaled_precision<P>) p.factor = value_at(q.scale(), group, tables_at + tables<P>::scale_at);
+  if constexpr (has_shift<P>) {
+    p.shift = value_at(q.shift(), is_centered<P> ? 0 : group, tables_at + tables<P>::shift_at);
+  }
+  if constexpr (has_zero_point<P>) {
+    p.zero = truncate(value_at(q.zero_point(), group, tables_at + tables<P>::zero_at));
+  }
+  return p;
+}
+
+/// codec_input and C::encode (core/backend.hpp) with a device coder, for two neighbours of one group.
+template <codec C, affine Form>
+DETENT_INLINE void encode_two(const coder<C>& with, const float* x, const parameters& p, std::uint32_t* to) {
+  const float a = codec_input<C, Form>(x[0], 0, p.by(1));
+  const float b = codec_input<C, Form>(x[1], 0, p.by(1));
+  if constexpr (Form.zero) {
+    to[0] = with.encode(a, p.zero);
+    to[1] = with.encode(b, p.zero);
+  } else {
+    with.encode_pair(a, b, to);
+  }
+}
+
+/// Eight codes of elements from number `first` on, which are of one group.
+template <codec C, affine Form, class Rounding>
+DETENT_INLINE void encode_octet(const coder<C>& with, const float* x, const parameters& p, const Rounding& rounding,
+                                std::uint64_t first, std::uint32_t* to) {
+  if constexpr (std::same_as<Rounding, stochastic>) {
+    for (unsigned j = 0; j < octet; ++j) {
+      const float y = normalized<Form>(x[j], 0, p.by(1));
+      to[j] = encode_at_random<C, Form>(with, y, p.zero, random_bits(rounding.seed, first + j));
+    }
+  } else {
+    for (unsigned j = 0; j < octet; j += 2) encode_two<C, Form>(with, x + j, p, to + j);
+  }
+}
+
+/// Up to eight elements of a quantized tensor.
+template <class View>
+DETENT_INLINE void values_at(const View& q, std::uint64_t i, unsigned count, const std::uint32_t* tables_at, float* x) {
+  using P = typename View::precision_type;
+  constexpr affine form = decoding<P>;
+  const stretch s = P::grouping::at(q.shape(), i);
+  if (unscaled_precision<P> || (s.skip % s.size + count <= s.size && count <= s.length)) {
+    const parameters p = read_group(q, s.group, tables_at);
+    std::uint32_t code[octet];
+    if (i % octet == 0) {
+      octets<View>::load(q, i, count, code);
+    } else {
+      for (unsigned j = 0; j < octet; ++j) code[j] = j < count ? q.code(i + j) : 0;
+    }
+    const coder<typename P::codec> with{tables_at};
+    for (unsigned j = 0; j < octet; ++j) x[j] = j < count ? decoded<form>(with, code[j], p, P::rule::unit) : 0.0f;
+  } else {
+    for (unsigned j = 0; j < octet; ++j) x[j] = j < count ? value_at(q, i + j, tables_at) : 0.0f;
+  }
+}
+
+/// Sources of elements, as kernel parameters: `copy` brings their tables to shared memory, `bind` makes of that what a
+/// lane loads from.
+template <class T, std::size_t Rank>
+struct tensor_input {
+  elements<T, Rank> x;
+  static constexpr std::size_t words = 0;
+
+  template <class Team>
+  DETENT_INLINE void copy(Team&, std::uint32_t*) const {}
+  DETENT_INLINE const elements<T, Rank>& bind(const std::uint32_t*) const { return x; }
+};
+
+/// Another quantized tensor.
+template <class View>
+struct packed_input {
+  using P = typename View::precision_type;
+  View view;
+  tables<P> table;
+  static constexpr std::size_t words = tables<P>::words;
+
+  struct bound {
+    const View& view;
+    const std::uint32_t* tables_at;
+    DETENT_INLINE void load(std::uint64_t i, unsigned count, float* x) const {
+      if (count != 0) {
+        values_at(view, i, count, tables_at, x);
+      } else {
+        for (unsigned j = 0; j < octet; ++j) x[j] = 0;
+      }
+    }
+  };
+
+  template <class Team>
+  DETENT_INLINE void copy(Team& team, std::uint32_t* to) const {
+    table.copy(team, to);
+  }
+  DETENT_INLINE bound bind(const std::uint32_t* at) const { return {view, at}; }
+};
+
+/// Another source minus its mean, which is stored already; that has no tables.
+template <class Source, class Center>
+struct centered_input {
+  Source source;
+  Center center;
+  static constexpr std::size_t words = Source::words;
+  static_assert(tables<typename Center::precision_type>::words == 0, "a mean is a number, not an entry of a table");
+
+  template <class Bound>
+  struct bound {
+    Bound source;
+    float center;
+    DETENT_INLINE void load(std::uint64_t i, unsigned count, float* x) const {
+      source.load(i, count, x);
+      for (unsigned j = 0; j < octet; ++j) x[j] = rounded(subtract(x[j], center));
+    }
+  };
+
+  template <class Team>
+  DETENT_INLINE void copy(Team& team, std::uint32_t* to) const {
+    source.copy(team, to);
+  }
+  DETENT_INLINE auto bind(const std::uint32_t* at) const {
+    using Bound = decltype(source.bind(at));
+    return bound<Bound>{source.bind(at), value_at(center, 0, at)};
+  }
+};
+
+}  // namespace detent::inline v0::detail::gpu
+
+#endif
