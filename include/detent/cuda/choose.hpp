@@ -69,6 +69,7 @@ struct choose_short {
     Source source;
     extents shape;
     std::uint64_t groups;
+    bool whole;
     chosen_arrays to;
   };
 
@@ -90,12 +91,15 @@ struct choose_short {
       for (unsigned at = 0; at < length; at += octet) {
         const unsigned count = length - at < octet ? length - at : octet;
         float x[octet];
-        from.load(first + at, count, x);
-        for (unsigned j = 0; j < octet; ++j) {
-          if (j >= count) continue;
+        if (count == octet && a.whole && first % octet == 0)
+          from.template load<true>(first + at, octet, x);
+        else
+          from.template load<false>(first + at, count, x);
+        unrolled<octet>([&](unsigned j) {
+          if (j >= count) return;
           known.add(x[j]);
           if constexpr (refits<P>) copy[at + j] = x[j];
-        }
+        });
       }
       group_parameters chosen = choose_for<P>(known);
       if constexpr (refits<P>) {
@@ -151,7 +155,7 @@ struct any_members {
 /// one run for each lane.
 template <class S, unsigned Width, class Source, class Members, class F>
 DETENT_INLINE void visit_members(const Source& from, const Members& m, std::uint64_t group, std::uint64_t begin,
-                                 std::uint64_t end, unsigned lane, const F& f) {
+                                 std::uint64_t end, unsigned lane, bool whole, const F& f) {
   constexpr bool ordered = probe<S>::ordered;
   const std::uint64_t eights = (end - begin + octet - 1) / octet;
   const std::uint64_t per_lane = (eights + Width - 1) / Width;
@@ -162,15 +166,18 @@ DETENT_INLINE void visit_members(const Source& from, const Members& m, std::uint
     const unsigned count = end - at < octet ? static_cast<unsigned>(end - at) : octet;
     float x[octet];
     if constexpr (Members::is_run) {
-      from.load(at, count, x);
-      for (unsigned j = 0; j < octet; ++j) {
+      if (whole && count == octet && at % octet == 0)
+        from.template load<true>(at, octet, x);
+      else
+        from.template load<false>(at, count, x);
+      unrolled<octet>([&](unsigned j) {
         if (j < count) f(x[j]);
-      }
+      });
     } else {
       for (unsigned j = 0; j < count; ++j) {
         const std::uint64_t element = m.element(group, at + j);
         if (!m.holds(group, element)) continue;
-        from.load(element, 1, x);
+        from.template load<false>(element, 1, x);
         f(x[0]);
       }
     }
@@ -203,7 +210,7 @@ struct choose_long {
     typename Team::template lanes<statistic> known;
     const auto visit = [&](unsigned lane, const auto& f) {
       const auto from = a.source.bind(reinterpret_cast<const std::uint32_t*>(team.shared()));
-      visit_members<statistic, width>(from, a.members, group, first, end, lane, f);
+      visit_members<statistic, width>(from, a.members, group, first, end, lane, a.source.aligned(), f);
     };
     statistic_of<statistic, width>(team, visit, known, merge_at);
     team.each([&](unsigned lane) {
@@ -239,7 +246,7 @@ struct reduce_parts {
     typename Team::template lanes<statistic> known;
     const auto visit = [&](unsigned lane, const auto& f) {
       const auto from = a.source.bind(reinterpret_cast<const std::uint32_t*>(team.shared()));
-      visit_members<statistic, width>(from, run_members<P>{}, 0, first, end, lane, f);
+      visit_members<statistic, width>(from, run_members<P>{}, 0, first, end, lane, a.source.aligned(), f);
     };
     statistic_of<statistic, width>(team, visit, known, merge_at);
     team.each([&](unsigned lane) {

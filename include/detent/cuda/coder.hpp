@@ -39,8 +39,8 @@ constexpr bin_scale find_bins() {
     b.offset = 12582912.0f + static_cast<float>(-below);
     const float high = C::max * b.scale - static_cast<float>(below);
     if (!(high < 31.0f)) continue;
-    for (std::size_t i = 0; i + 2 < C::size; ++i) {
-      if (b.bin(C::thresholds[i]) == b.bin(C::thresholds[i + 1])) b.usable = false;
+    for (std::size_t i = 1; i + 1 < C::size; ++i) {
+      if (b.bin(C::thresholds[i - 1]) == b.bin(C::thresholds[i])) b.usable = false;
     }
     if (b.bin(C::min) > b.bin(C::thresholds[0]) || !b.usable) continue;
     return b;

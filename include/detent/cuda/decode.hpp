@@ -34,40 +34,53 @@ struct dequantize_tile {
 
   template <class Team>
   DETENT_INLINE static void run(Team& team, const args& a, std::uint64_t tile) {
-    const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
     const place at(a.where, tile);
     team.each([&](unsigned lane) {
-      // All that is read of memory first, so that the loads are under way together.
-      std::uint32_t code[chunks][octet];
-      parameters p[chunks];
-      for (unsigned c = 0; c < chunks; ++c) {
-        const std::uint64_t element = (std::uint64_t{c} * width + lane) * octet;
-        const unsigned count = at.count(element);
-        if constexpr (Regular) {
-          if (count == 0) continue;
-          octets<View>::load(a.from, at.first + element, count, code[c]);
-          p[c] = read_group(a.from, group_at<P>(a.where, at.piece, at.offset + element), words);
-        }
+      const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
+      if (Regular && at.whole) {
+        run_whole(a, at, words, lane);
+        return;
       }
-      for (unsigned c = 0; c < chunks; ++c) {
+      for (unsigned c = 0; c < a.where.chunks; ++c) {
         const std::uint64_t element = (std::uint64_t{c} * width + lane) * octet;
         const unsigned count = at.count(element);
-        if (count == 0) continue;
-        float x[octet];
-        if constexpr (Regular) {
-          const coder<codec> with{words};
-          for (unsigned j = 0; j < octet; ++j) x[j] = decoded<form>(with, code[c][j], p[c], P::rule::unit);
-        } else {
-          values_at(a.from, at.first + element, count, words, x);
-        }
-        if constexpr (Add) {
-          float before[octet];
-          a.to.load(at.first + element, count, before);
-          for (unsigned j = 0; j < octet; ++j) x[j] = add(before[j], rounded(x[j]));
-        }
-        a.to.store(at.first + element, count, x);
+        if (count == 0) return;
+        float x[octet] = {};
+        values_at<false>(a.from, at.first + element, count, words, x);
+        put<false>(a, at.first + element, count, x);
       }
     });
+  }
+
+ private:
+  /// All that is read of memory first, so that the loads are under way together.
+  DETENT_INLINE static void run_whole(const args& a, const place& at, const std::uint32_t* words, unsigned lane) {
+    std::uint32_t code[chunks][octet];
+    parameters p[chunks];
+    unrolled<chunks>([&](unsigned c) {
+      const std::uint64_t element = (std::uint64_t{c} * width + lane) * octet;
+      const unsigned count = at.count(element);
+      octets<View>::template load<true>(a.from, at.first + element, count, code[c]);
+      if (count != 0) p[c] = read_group(a.from, group_at<P>(a.where, at.piece, at.offset + element), words);
+    });
+    unrolled<chunks>([&](unsigned c) {
+      const std::uint64_t element = (std::uint64_t{c} * width + lane) * octet;
+      if (at.count(element) == 0) return;
+      const coder<codec> with{words};
+      float x[octet];
+      unrolled<octet>([&](unsigned j) { x[j] = decoded<form>(with, code[c][j], p[c], P::rule::unit); });
+      put<true>(a, at.first + element, octet, x);
+    });
+  }
+
+  template <bool Whole>
+  DETENT_INLINE static void put(const args& a, std::uint64_t first, unsigned count, float* x) {
+    if constexpr (Add) {
+      float before[octet];
+      a.to.template load<Whole>(first, count, before);
+      unrolled<octet>([&](unsigned j) { x[j] = add(before[j], rounded(x[j])); });
+    }
+    a.to.template store<Whole>(first, count, x);
   }
 };
 

@@ -18,7 +18,7 @@ inline constexpr std::uint64_t warp_tile = 1024;
 
 /// Codes that lie together: a record's, or as many as the packing says begin at a byte.
 template <class View>
-constexpr std::size_t codes_together() {
+DETENT_INLINE constexpr std::size_t codes_together() {
   using P = typename View::precision_type;
   if constexpr (View::per_record != 0) return View::per_record;
   if constexpr (requires { P::packing::block; })
@@ -28,7 +28,7 @@ constexpr std::size_t codes_together() {
 
 /// Among codes that lie together, those whose numbers differ by a multiple of this share bytes at most with each other.
 template <class View>
-constexpr std::size_t independent_stride() {
+DETENT_INLINE constexpr std::size_t independent_stride() {
   using packing = typename View::precision_type::packing;
   constexpr int bits = View::codec::bits;
   constexpr std::size_t together = codes_together<View>();
@@ -68,8 +68,8 @@ DETENT_INLINE void put_codes(Team& team, const View& q, std::uint64_t first, std
         std::uint32_t value = zero;
         if (i < count) {
           value = code[i];
-        } else if (View::per_record != 0 || packing::template bytes<bits>(first + i + 1) >
-                                                packing::template bytes<bits>(first + count)) {
+        } else if (View::per_record != 0 ||
+                   packing::template bytes<bits>(first + i + 1) > packing::template bytes<bits>(first + count)) {
           continue;
         }
         packing::template put<bits>(q.bytes_of(first + i), View::index_in_bytes(first + i), value);
@@ -95,7 +95,7 @@ struct encode_stored {
     Source source;
     View to;
     geometry where;
-    chosen_arrays chosen;  // what codes follow, where that is not what is stored; else null
+    chosen_arrays chosen;      // what codes follow, where that is not what is stored; else null
     std::uint64_t factors_at;  // behind the scales: factors that codes follow (refit); 0: none
     Rounding rounding;
     tables<P> table;
@@ -111,13 +111,17 @@ struct encode_stored {
   template <class Team>
   DETENT_INLINE static void run(Team& team, const args& a, std::uint64_t tile) {
     const place at(a.where, tile);
-    for (unsigned c = 0; c < chunks; ++c) {
-      team.each([&](unsigned lane) {
+    if (Regular && direct && at.whole) {
+      run_whole(team, a, at);
+      return;
+    }
+    team.each([&](unsigned lane) {
+      for (unsigned c = 0; c < a.where.chunks; ++c) {
         const std::uint64_t element = (std::uint64_t{c} * width + lane) * octet;
         const unsigned count = at.count(element);
         if (count != 0) eight(team, a, at, element, count);
-      });
-    }
+      }
+    });
     if constexpr (!direct) {
       team.sync();
       const auto* const codes = reinterpret_cast<const code*>(team.shared() + codes_at);
@@ -129,34 +133,54 @@ struct encode_stored {
 
  private:
   template <class Team>
+  DETENT_INLINE static void run_whole(Team& team, const args& a, const place& at) {
+    team.each([&](unsigned lane) {
+      const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
+      const auto from = a.source.bind(words + source_at);
+      const coder<codec> with{words};
+      float x[chunks][octet];
+      unrolled<chunks>([&](unsigned c) {
+        const std::uint64_t element = (std::uint64_t{c} * width + lane) * octet;
+        from.template load<true>(at.first + element, at.count(element), x[c]);
+      });
+      unrolled<chunks>([&](unsigned c) {
+        const std::uint64_t element = (std::uint64_t{c} * width + lane) * octet;
+        if (at.count(element) == 0) return;
+        std::uint32_t to[octet];
+        const parameters p = of_group(a, words, group_at<P>(a.where, at.piece, at.offset + element));
+        encode_octet<codec, form>(with, x[c], p, a.rounding, at.first + element, to);
+        if constexpr (direct) octets<View>::template store<true>(a.to, at.first + element, octet, to, 0);
+      });
+    });
+  }
+
+  template <class Team>
   DETENT_INLINE static void eight(Team& team, const args& a, const place& at, std::uint64_t element, unsigned count) {
     const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
     const coder<codec> with{words};
     float x[octet];
-    std::uint32_t to[octet];
-    a.source.bind(words + source_at).load(at.first + element, count, x);
+    std::uint32_t to[octet] = {};
+    a.source.bind(words + source_at).template load<false>(at.first + element, count, x);
     if constexpr (Regular) {
       const parameters p = of_group(a, words, group_at<P>(a.where, at.piece, at.offset + element));
       encode_octet<codec, form>(with, x, p, a.rounding, at.first + element, to);
     } else {
-      for (unsigned j = 0; j < octet; ++j) {
-        if (j >= count) continue;
+      for (unsigned j = 0; j < count; ++j) {
         const std::uint64_t i = at.first + element + j;
-        const stretch s = P::grouping::at(a.to.shape(), i);
-        const parameters p = of_group(a, words, s.group);
-        float same[octet] = {x[j]};
+        const parameters p = of_group(a, words, P::grouping::at(a.to.shape(), i).group);
+        const float same[octet] = {entry_of<octet>(x, j)};
         std::uint32_t codes[octet];
         encode_octet<codec, form>(with, same, p, a.rounding, i, codes);
-        to[j] = codes[0];
+        set_entry<octet>(to, j, codes[0]);
       }
     }
     if constexpr (direct) {
-      octets<View>::store(a.to, at.first + element, count, to, with.encode(0.0f));
+      octets<View>::template store<false>(a.to, at.first + element, count, to, with.encode(0.0f));
     } else {
       auto* const codes = reinterpret_cast<code*>(team.shared() + codes_at);
-      for (unsigned j = 0; j < octet; ++j) {
+      unrolled<octet>([&](unsigned j) {
         if (j < count) codes[element + j] = static_cast<code>(to[j]);
-      }
+      });
     }
   }
 

@@ -9,6 +9,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "detent/cuda/statistics.hpp"
 
@@ -18,7 +19,8 @@ namespace detent::inline v0::detail::gpu {
 template <class Part>
 inline constexpr bool is_direct = std::same_as<Part, none>;
 template <unscaled_precision Part>
-inline constexpr bool is_direct<Part> = Part::codec::bits % 8 == 0 && std::same_as<typename Part::packing, low_bits_first>;
+inline constexpr bool is_direct<Part> =
+    Part::codec::bits % 8 == 0 && std::same_as<typename Part::packing, low_bits_first>;
 
 template <class P>
 inline constexpr bool refits = requires(const float* x) { P::rule::template refit<P>(x, std::size_t{1}, 1.0f); };
@@ -44,7 +46,6 @@ struct fused {
   static constexpr unsigned width = Width;
   static constexpr bool whole_team = Lanes == 0;
   static constexpr unsigned lanes_of_group = whole_team ? Width : Lanes;
-  static constexpr std::size_t held = octet * Chunks;
   static constexpr std::size_t merging = 8 * 32;
   static constexpr std::size_t source_at = tables<P>::words;
   static constexpr std::size_t merge_at = ((tables<P>::words + Source::words) * 4 + 15) & ~std::size_t{15};
@@ -71,62 +72,115 @@ struct fused {
 
   template <class Team>
   DETENT_INLINE static void run(Team& team, const args& a, std::uint64_t tile) {
-    const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
     const place at(a.where, tile);
-    struct values {
-      float of[held];
-    };
-    typename Team::template lanes<values> x;
-    team.each([&](unsigned lane) {
-      const auto from = a.source.bind(words + source_at);
-      for (unsigned c = 0; c < Chunks; ++c) {
-        const std::uint64_t element = (std::uint64_t{c} * Width + lane) * octet;
-        from.load(at.first + element, at.count(element), x[lane].of + c * octet);
-      }
-    });
-    if constexpr (whole_team) {
-      static_assert(!probe<statistic>::ordered || Chunks == 1, "chunks of a group are not in the order of lanes");
-      group<0, Chunks>(team, a, at, x);
-    } else {
-      each_chunk<0>(team, a, at, x);
+    if (at.whole && run_whole(team, a, at)) return;
+    // Odd ends, odd addresses, and what is not finite: chunk by chunk, where groups are within one.
+    constexpr unsigned together = whole_team ? Chunks : 1;
+    for (unsigned c = 0; c < a.where.chunks; c += together) {
+      typename Team::template lanes<values<together>> x;
+      typename Team::template lanes<statistic> known;
+      load<false>(team, a, at, c, x);
+      reduce_lanes<statistic, lanes_of_group>(team, visitor<together, 0, together>(at, c, x), known, merge_at);
+      finish<false, together, 0, together>(team, a, at, c, x, known);
     }
   }
 
  private:
-  template <unsigned Chunk, class Team, class Values>
-  DETENT_INLINE static void each_chunk(Team& team, const args& a, const place& at, Values& x) {
-    group<Chunk, 1>(team, a, at, x);
-    if constexpr (Chunk + 1 < Chunks) each_chunk<Chunk + 1>(team, a, at, x);
+  template <unsigned N>
+  struct values {
+    float of[octet * N];
+  };
+
+  DETENT_INLINE static std::uint64_t element(unsigned chunk, unsigned lane) {
+    return (std::uint64_t{chunk} * Width + lane) * octet;
   }
 
-  /// The groups of chunks [First, First + Count).
-  template <unsigned First, unsigned Count, class Team, class Values>
-  DETENT_INLINE static void group(Team& team, const args& a, const place& at, Values& x) {
-    typename Team::template lanes<statistic> known;
-    const auto visit = [&](unsigned lane, const auto& f) {
-      for (unsigned c = First; c < First + Count; ++c) {
-        const unsigned count = at.count((std::uint64_t{c} * Width + lane) * octet);
-        for (unsigned j = 0; j < octet; ++j) {
-          if (j < count) f(x[lane].of[c * octet + j]);
-        }
-      }
-    };
-    statistic_of<statistic, lanes_of_group>(team, visit, known, merge_at);
+  /// Chunks from number `first` on.
+  template <bool Whole, class Team, class Variable>
+  DETENT_INLINE static void load(Team& team, const args& a, const place& at, unsigned first, Variable& x) {
+    constexpr unsigned count = sizeof(typename Variable::value_type) / (octet * sizeof(float));
     team.each([&](unsigned lane) {
       const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
-      const std::uint64_t element = (std::uint64_t{First} * Width + lane) * octet;
-      if (at.count(element) == 0) return;
-      const std::uint64_t number = group_at<P>(a.where, at.piece, at.offset + (whole_team ? 0 : element));
+      const auto from = a.source.bind(words + source_at);
+      unrolled<count>([&](unsigned c) {
+        const std::uint64_t e = element(first + c, lane);
+        from.template load<Whole>(at.first + e, at.count(e), x[lane].of + c * octet);
+      });
+    });
+  }
+
+  /// Of N chunks that the lanes have, the first of which is number `chunk`, those from First on.
+  template <unsigned N, unsigned First, unsigned Count, class Variable>
+  DETENT_INLINE static auto visitor(const place& at, unsigned chunk, const Variable& x) {
+    return [&at, chunk, &x](unsigned lane, const auto& f) {
+      unrolled<Count>([&](unsigned n) {
+        const unsigned c = First + n;
+        const unsigned count = at.count(element(chunk + c, lane));
+        unrolled<octet>([&](unsigned j) {
+          if (j < count) f(x[lane].of[c * octet + j]);
+        });
+      });
+    };
+  }
+
+  /// Everything in registers, by probes; false if a group has something that is not finite.
+  template <class Team>
+  DETENT_INLINE static bool run_whole(Team& team, const args& a, const place& at) {
+    typename Team::template lanes<values<Chunks>> x;
+    load<true>(team, a, at, 0, x);
+    struct probes {
+      probe<statistic> of[whole_team ? 1 : Chunks];
+    };
+    typename Team::template lanes<probes> fast;
+    typename Team::template lanes<bool> doubtful;
+    team.each([&](unsigned lane) { doubtful[lane] = false; });
+    each_group<0>([&]<unsigned Group>(std::integral_constant<unsigned, Group>) {
+      constexpr unsigned count = whole_team ? Chunks : 1;
+      typename Team::template lanes<probe<statistic>> one;
+      reduce_lanes<probe<statistic>, lanes_of_group>(team, visitor<Chunks, Group, count>(at, 0, x), one, merge_at);
+      team.each([&](unsigned lane) {
+        const bool any = at.count(element(Group, lane)) != 0;
+        doubtful[lane] = doubtful[lane] || (any && !one[lane].clean());
+        fast[lane].of[Group] = one[lane];
+      });
+    });
+    if (team.any(doubtful)) return false;
+    each_group<0>([&]<unsigned Group>(std::integral_constant<unsigned, Group>) {
+      constexpr unsigned count = whole_team ? Chunks : 1;
+      typename Team::template lanes<statistic> known;
+      team.each([&](unsigned lane) { known[lane] = fast[lane].of[Group].statistic(); });
+      finish<true, Chunks, Group, count>(team, a, at, 0, x, known);
+    });
+    return true;
+  }
+
+  template <unsigned Group, class F>
+  DETENT_INLINE static void each_group(const F& f) {
+    f(std::integral_constant<unsigned, Group>{});
+    if constexpr (!whole_team && Group + 1 < Chunks) each_group<Group + 1>(f);
+  }
+
+  /// Settles the group and writes its codes.
+  template <bool Whole, unsigned N, unsigned First, unsigned Count, class Team, class Variable, class Known>
+  DETENT_INLINE static void finish(Team& team, const args& a, const place& at, unsigned chunk, const Variable& x,
+                                   const Known& known) {
+    team.each([&](unsigned lane) {
+      const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
+      const std::uint64_t e = element(chunk + First, lane);
+      if (at.count(e) == 0) return;
+      const std::uint64_t number = group_at<P>(a.where, at.piece, at.offset + (whole_team ? 0 : e));
       const parameters p = settle(a, words, known[lane], number, lane % lanes_of_group == 0);
-      for (unsigned c = First; c < First + Count; ++c) {
-        const std::uint64_t here = (std::uint64_t{c} * Width + lane) * octet;
+      const coder<codec> with{words};
+      unrolled<Count>([&](unsigned n) {
+        const unsigned c = First + n;
+        const std::uint64_t here = element(chunk + c, lane);
         const unsigned count = at.count(here);
         if (count == 0) return;
         std::uint32_t code[octet];
-        const coder<codec> with{words};
         encode_octet<codec, form>(with, x[lane].of + c * octet, p, a.rounding, at.first + here, code);
-        octets<packed_view<P, std::uint8_t>>::store(a.to, at.first + here, count, code, with.encode(0.0f));
-      }
+        octets<packed_view<P, std::uint8_t>>::template store<Whole>(a.to, at.first + here, count, code,
+                                                                    with.encode(0.0f));
+      });
     });
   }
 

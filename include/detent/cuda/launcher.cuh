@@ -27,8 +27,8 @@ struct cuda {
 namespace detent::inline v0::detail::gpu::inline DETENT_ISA {
 
 template <class Body>
-__global__ void __launch_bounds__(block_threads) kernel(const __grid_constant__ typename Body::args a,
-                                                        std::uint64_t tiles) {
+__global__ void __launch_bounds__(block_threads)
+    kernel(const __grid_constant__ typename Body::args a, std::uint64_t tiles) {
   run_body<Body>(a, tiles);
 }
 

@@ -73,9 +73,13 @@ struct geometry {
   std::uint64_t groups = 0;  // groups of a piece
   std::uint64_t tile = 0;    // elements of a tile
   std::uint64_t tiles = 0;   // tiles of a piece
+  unsigned chunks = 0;       // of a tile; not known when the code is compiled, so that loops for odd ends stay loops
+  bool whole = false;        // eights may be moved whole
 
-  constexpr void cut(std::uint64_t into) {
+  constexpr void cut(std::uint64_t into, unsigned into_chunks, bool aligned) {
     tile = into;
+    chunks = into_chunks;
+    whole = aligned;
     tiles = into == 0 ? 0 : (length + into - 1) / into;
   }
 };
@@ -86,8 +90,10 @@ struct place {
   std::uint64_t offset;  // in the piece
   std::uint64_t first;   // in the tensor
   std::uint64_t length;
+  bool whole;  // all eights are full, and may be moved whole
 
-  DETENT_INLINE place(const geometry& in, std::uint64_t tile) : piece(0), offset(tile), first(0), length(0) {
+  DETENT_INLINE place(const geometry& in, std::uint64_t tile)
+      : piece(0), offset(tile), first(0), length(0), whole(false) {
     if (in.pieces != 1) {
       if ((tile | in.tiles) >> 32 == 0) {
         piece = static_cast<std::uint32_t>(tile) / static_cast<std::uint32_t>(in.tiles);
@@ -99,6 +105,7 @@ struct place {
     offset *= in.tile;
     first = piece * in.length + offset;
     length = in.length - offset < in.tile ? in.length - offset : in.tile;
+    whole = in.whole && length % octet == 0;
   }
 
   /// Of eight elements from the tile's element `at` on, how many there are.
@@ -117,6 +124,14 @@ DETENT_INLINE std::uint64_t group_at(const geometry& in, std::uint64_t piece, st
     return piece * in.groups + at / P::grouping::block;
   else
     return piece;
+}
+
+/// Whether every record holds whole groups: then they are all full.
+template <class View>
+DETENT_INLINE constexpr bool in_whole_records() {
+  using P = typename View::precision_type;
+  if constexpr (View::per_record != 0 && with_blocks<P>) return View::per_record % P::grouping::block == 0;
+  return false;
 }
 
 /// A group's parameters, decoded.
@@ -138,17 +153,12 @@ DETENT_INLINE float value_at(const View& q, std::uint64_t i, const std::uint32_t
   using C = typename P::codec;
   constexpr affine form = decoding<P>;
   parameters p;
-  if constexpr (scaled_precision<P>) p = read_group(q, P::grouping::at(q.shape(), i).group, tables_at);
+  if constexpr (in_whole_records<View>())
+    p = read_group(q, i / P::grouping::block, tables_at);
+  else if constexpr (scaled_precision<P>)
+    p = read_group(q, P::grouping::at(q.shape(), i).group, tables_at);
   const coder<C> with{tables_at};
-  float y = 0;
-  if constexpr (octets<View>::single && View::per_record == 0) {
-    std::uint32_t code = 0;
-    load_bytes<C::bits / 8>(q.plane(0) + i * (C::bits / 8), &code);
-    y = decoded<form>(with, code, p, P::rule::unit);
-  } else {
-    y = decoded<form>(with, q.code(i), p, P::rule::unit);
-  }
-  return y;
+  return decoded<form>(with, octets<View>::load_one(q, i), p, P::rule::unit);
 }
 
 /// decode_one (core/backend.hpp) with a device coder.
@@ -194,33 +204,33 @@ template <codec C, affine Form, class Rounding>
 DETENT_INLINE void encode_octet(const coder<C>& with, const float* x, const parameters& p, const Rounding& rounding,
                                 std::uint64_t first, std::uint32_t* to) {
   if constexpr (std::same_as<Rounding, stochastic>) {
-    for (unsigned j = 0; j < octet; ++j) {
+    unrolled<octet>([&](unsigned j) {
       const float y = normalized<Form>(x[j], 0, p.by(1));
       to[j] = encode_at_random<C, Form>(with, y, p.zero, random_bits(rounding.seed, first + j));
-    }
+    });
   } else {
-    for (unsigned j = 0; j < octet; j += 2) encode_two<C, Form>(with, x + j, p, to + j);
+    unrolled<octet / 2>([&](unsigned j) { encode_two<C, Form>(with, x + 2 * j, p, to + 2 * j); });
   }
 }
 
-/// Up to eight elements of a quantized tensor.
-template <class View>
+/// Up to eight elements of a quantized tensor; of x those that are there.
+template <bool Whole, class View>
 DETENT_INLINE void values_at(const View& q, std::uint64_t i, unsigned count, const std::uint32_t* tables_at, float* x) {
   using P = typename View::precision_type;
   constexpr affine form = decoding<P>;
   const stretch s = P::grouping::at(q.shape(), i);
   if (unscaled_precision<P> || (s.skip % s.size + count <= s.size && count <= s.length)) {
     const parameters p = read_group(q, s.group, tables_at);
-    std::uint32_t code[octet];
+    std::uint32_t code[octet] = {};
     if (i % octet == 0) {
-      octets<View>::load(q, i, count, code);
+      octets<View>::template load<Whole>(q, i, count, code);
     } else {
-      for (unsigned j = 0; j < octet; ++j) code[j] = j < count ? q.code(i + j) : 0;
+      for (unsigned j = 0; j < count; ++j) set_entry<octet>(code, j, octets<View>::load_one(q, i + j));
     }
     const coder<typename P::codec> with{tables_at};
-    for (unsigned j = 0; j < octet; ++j) x[j] = j < count ? decoded<form>(with, code[j], p, P::rule::unit) : 0.0f;
+    unrolled<octet>([&](unsigned j) { x[j] = decoded<form>(with, code[j], p, P::rule::unit); });
   } else {
-    for (unsigned j = 0; j < octet; ++j) x[j] = j < count ? value_at(q, i + j, tables_at) : 0.0f;
+    for (unsigned j = 0; j < count; ++j) set_entry<octet>(x, j, value_at(q, i + j, tables_at));
   }
 }
 
@@ -234,6 +244,7 @@ struct tensor_input {
   template <class Team>
   DETENT_INLINE void copy(Team&, std::uint32_t*) const {}
   DETENT_INLINE const elements<T, Rank>& bind(const std::uint32_t*) const { return x; }
+  DETENT_INLINE bool aligned() const { return x.aligned(); }
 };
 
 /// Another quantized tensor.
@@ -247,14 +258,13 @@ struct packed_input {
   struct bound {
     const View& view;
     const std::uint32_t* tables_at;
+    template <bool Whole>
     DETENT_INLINE void load(std::uint64_t i, unsigned count, float* x) const {
-      if (count != 0) {
-        values_at(view, i, count, tables_at, x);
-      } else {
-        for (unsigned j = 0; j < octet; ++j) x[j] = 0;
-      }
+      unrolled<octet>([&](unsigned j) { x[j] = 0; });
+      if (count != 0) values_at<Whole>(view, i, count, tables_at, x);
     }
   };
+  DETENT_INLINE bool aligned() const { return octets<View>::aligned(view); }
 
   template <class Team>
   DETENT_INLINE void copy(Team& team, std::uint32_t* to) const {
@@ -275,9 +285,10 @@ struct centered_input {
   struct bound {
     Bound source;
     float center;
+    template <bool Whole>
     DETENT_INLINE void load(std::uint64_t i, unsigned count, float* x) const {
-      source.load(i, count, x);
-      for (unsigned j = 0; j < octet; ++j) x[j] = rounded(subtract(x[j], center));
+      source.template load<Whole>(i, count, x);
+      unrolled<octet>([&](unsigned j) { x[j] = rounded(subtract(x[j], center)); });
     }
   };
 
@@ -289,6 +300,7 @@ struct centered_input {
     using Bound = decltype(source.bind(at));
     return bound<Bound>{source.bind(at), value_at(center, 0, at)};
   }
+  DETENT_INLINE bool aligned() const { return source.aligned(); }
 };
 
 }  // namespace detent::inline v0::detail::gpu

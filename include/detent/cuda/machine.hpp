@@ -13,6 +13,15 @@
 
 namespace detent::inline v0::detail::gpu {
 
+/// f(0) … f(N - 1), written out: a loop would be unrolled too late for an array to be kept in registers.
+template <unsigned N, unsigned I = 0, class F>
+DETENT_INLINE void unrolled(const F& f) {
+  if constexpr (I < N) {
+    f(I);
+    unrolled<N, I + 1>(f);
+  }
+}
+
 #if defined(__CUDA_ARCH__)
 
 /// The greater of the two; NaN if either is NaN.
@@ -112,8 +121,8 @@ DETENT_INLINE constexpr std::uint32_t to_bf16_pair(float low, float high) {
 }
 DETENT_INLINE constexpr float from_fp16(std::uint32_t code) {
   const std::uint32_t rest = code & 0x7FFFu;
-  const float value = rest >= 0x7C00u ? float_of(f32_infinity | (rest & 0x3FFu) << 13)
-                                      : float_of(rest << 13) * power_of_two(112);
+  const float value =
+      rest >= 0x7C00u ? float_of(f32_infinity | (rest & 0x3FFu) << 13) : float_of(rest << 13) * power_of_two(112);
   return float_of(bits_of(value) | (code & 0x8000u) << 16);
 }
 
@@ -143,7 +152,9 @@ DETENT_INLINE std::uint32_t to_e5m2_pair(float, float) { return 0; }
 
 #endif
 
-DETENT_INLINE bool is_aligned(const void* p, std::size_t to) { return (reinterpret_cast<std::uintptr_t>(p) & (to - 1)) == 0; }
+DETENT_INLINE bool is_aligned(const void* p, std::size_t to) {
+  return (reinterpret_cast<std::uintptr_t>(p) & (to - 1)) == 0;
+}
 
 #if defined(__CUDA_ARCH__)
 

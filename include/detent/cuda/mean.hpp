@@ -67,9 +67,8 @@ struct sum_parts {
     const std::uint64_t end = first + a.part < a.elements ? first + a.part : a.elements;
     const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
     typename Team::template lanes<careful_sum> sums;
-    team.each([&](unsigned lane) {
-      sums[lane] = add_up(a.source.bind(words), first + lane * octet, end, width * octet);
-    });
+    team.each(
+        [&](unsigned lane) { sums[lane] = add_up(a.source.bind(words), first + lane * octet, end, width * octet); });
     merge_runs<width>(team, sums, merge_at);
     team.each([&](unsigned lane) {
       if (lane != 0) return;
@@ -86,10 +85,10 @@ struct sum_parts {
     for (std::uint64_t at = first; at < end; at += step) {
       const unsigned count = end - at < octet ? static_cast<unsigned>(end - at) : octet;
       float x[octet];
-      from.load(at, count, x);
-      for (unsigned j = 0; j < octet; ++j) {
+      from.template load<false>(at, count, x);
+      unrolled<octet>([&](unsigned j) {
         if (j < count) s.add(x[j]);
-      }
+      });
     }
     return s;
   }
@@ -119,7 +118,7 @@ struct store_mean {
       for (std::uint64_t i = 0; i < a.parts; ++i) sum += a.from[i];
       const auto mean = static_cast<float>(sum / static_cast<double>(a.elements));
       std::uint32_t code[octet] = {coder<typename Shift::codec>{}.encode(mean)};
-      octets<Shift>::store(a.to, 0, 1, code, 0);
+      octets<Shift>::template store<false>(a.to, 0, 1, code, 0);
     });
   }
 };

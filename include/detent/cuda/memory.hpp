@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Eight consecutive elements are what a lane has at a time: whole bytes of codes of any width. Here they are moved
-// between memory and registers: elements of a tensor (`elements`), and codes of a quantized one. Where an address is
-// aligned it is one instruction; anywhere else bytes or elements one by one: no alignment is asked for.
+// between memory and registers: elements of a tensor (`elements`), and codes of a quantized one. `Whole`: all eight are
+// there and their address is aligned, so that it is one instruction or two. Else they go one by one, in loops that stay
+// small: no alignment is asked for.
 #ifndef DETENT_CUDA_MEMORY_HPP
 #define DETENT_CUDA_MEMORY_HPP
 
@@ -18,45 +19,72 @@ namespace detent::inline v0::detail::gpu {
 /// What a lane holds at a time.
 inline constexpr unsigned octet = 8;
 
+/// What `Bytes` bytes that follow one another are moved in.
+template <unsigned Bytes>
+inline constexpr unsigned move_unit = Bytes % 16 == 0  ? 16
+                                      : Bytes % 8 == 0 ? 8
+                                      : Bytes % 4 == 0 ? 4
+                                      : Bytes % 2 == 0 ? 2
+                                                       : 1;
+
+/// Bytes [0, Bytes) at an address that is a multiple of move_unit<Bytes>.
 template <unsigned Bytes>
 DETENT_INLINE void load_bytes(const void* from, std::uint32_t* to) {
-  constexpr unsigned unit = Bytes % 16 == 0 ? 16 : Bytes % 8 == 0 ? 8 : Bytes % 4 == 0 ? 4 : Bytes % 2 == 0 ? 2 : 1;
+  constexpr unsigned unit = move_unit<Bytes>;
   const auto* const bytes = static_cast<const std::uint8_t*>(from);
-  if constexpr (unit > 1) {
-    if (is_aligned(from, unit)) {
-      for (unsigned at = 0; at < Bytes; at += unit) {
-        std::uint32_t word[4];
-        load_aligned<unit>(bytes + at, word);
-        if constexpr (unit >= 4) {
-          for (unsigned i = 0; i < unit / 4; ++i) to[at / 4 + i] = word[i];
-        } else {
-          to[at / 4] = at % 4 == 0 ? word[0] : to[at / 4] | word[0] << 16;
-        }
-      }
-      return;
-    }
-  }
-  for (unsigned i = 0; i < (Bytes + 3) / 4; ++i) to[i] = 0;
-  for (unsigned i = 0; i < Bytes; ++i) to[i / 4] |= std::uint32_t{bytes[i]} << (i % 4 * 8);
+  unrolled<((Bytes + 3) / 4)>([&](unsigned i) { to[i] = 0; });
+  unrolled<(Bytes / unit)>([&](unsigned piece) {
+    const unsigned at = piece * unit;
+    std::uint32_t word[4] = {};
+    if constexpr (unit == 1)
+      word[0] = bytes[at];
+    else
+      load_aligned<unit>(bytes + at, word);
+    unrolled<((unit + 3) / 4)>([&](unsigned i) { to[at / 4 + i] |= word[i] << (at % 4 * 8); });
+  });
+}
+template <unsigned Bytes>
+DETENT_INLINE void store_bytes(void* to, const std::uint32_t* from) {
+  constexpr unsigned unit = move_unit<Bytes>;
+  auto* const bytes = static_cast<std::uint8_t*>(to);
+  unrolled<(Bytes / unit)>([&](unsigned piece) {
+    const unsigned at = piece * unit;
+    std::uint32_t word[4] = {};
+    unrolled<((unit + 3) / 4)>([&](unsigned i) { word[i] = from[at / 4 + i] >> (at % 4 * 8); });
+    if constexpr (unit == 1)
+      bytes[at] = static_cast<std::uint8_t>(word[0]);
+    else
+      store_aligned<unit>(bytes + at, word);
+  });
 }
 
-/// The first `count` of `Bytes` bytes.
+/// Entry `at` of an array in registers, where the number is not known when the code is compiled.
+template <unsigned N, class T>
+DETENT_INLINE void set_entry(T* array, unsigned at, T value) {
+  unrolled<N>([&](unsigned i) { array[i] = i == at ? value : array[i]; });
+}
+template <unsigned N, class T>
+DETENT_INLINE T entry_of(const T* array, unsigned at) {
+  T value = array[0];
+  unrolled<N>([&](unsigned i) { value = i == at ? array[i] : value; });
+  return value;
+}
+
+/// The first `count` of `Bytes` bytes, at any address.
 template <unsigned Bytes>
-DETENT_INLINE void store_bytes(void* to, const std::uint32_t* from, unsigned count) {
-  constexpr unsigned unit = Bytes % 16 == 0 ? 16 : Bytes % 8 == 0 ? 8 : Bytes % 4 == 0 ? 4 : Bytes % 2 == 0 ? 2 : 1;
-  auto* const bytes = static_cast<std::uint8_t*>(to);
-  if constexpr (unit > 1) {
-    if (count == Bytes && is_aligned(to, unit)) {
-      for (unsigned at = 0; at < Bytes; at += unit) {
-        std::uint32_t word[4] = {};
-        for (unsigned i = 0; i < (unit + 3) / 4; ++i) word[i] = from[at / 4 + i] >> (at % 4 * 8);
-        store_aligned<unit>(bytes + at, word);
-      }
-      return;
-    }
+DETENT_INLINE void load_few(const void* from, std::uint32_t* to, unsigned count) {
+  constexpr unsigned words = (Bytes + 3) / 4;
+  unrolled<words>([&](unsigned i) { to[i] = 0; });
+  for (unsigned i = 0; i < count; ++i) {
+    const std::uint32_t byte = static_cast<const std::uint8_t*>(from)[i];
+    set_entry<words>(to, i / 4, entry_of<words>(to, i / 4) | byte << (i % 4 * 8));
   }
-  for (unsigned i = 0; i < Bytes; ++i) {
-    if (i < count) bytes[i] = static_cast<std::uint8_t>(from[i / 4] >> (i % 4 * 8));
+}
+template <unsigned Bytes>
+DETENT_INLINE void store_few(void* to, const std::uint32_t* from, unsigned count) {
+  for (unsigned i = 0; i < count; ++i) {
+    const std::uint32_t word = entry_of<(Bytes + 3) / 4>(from, i / 4);
+    static_cast<std::uint8_t*>(to)[i] = static_cast<std::uint8_t>(word >> (i % 4 * 8));
   }
 }
 
@@ -101,53 +129,57 @@ struct elements {
     }
   }
 
-  /// Elements [i, i + count), count at most 8; the rest of x is 0.
-  DETENT_INLINE void load(std::uint64_t i, unsigned count, float* x) const {
-    if constexpr (coded) {
-      if (dense && count == octet) {
-        constexpr unsigned bits = codec::bits;
-        std::uint32_t word[bits / 4];
-        load_bytes<bits>(data + i, word);
-        for (unsigned j = 0; j < octet; ++j) {
-          const std::uint32_t code = word[j * bits / 32] >> (j * bits % 32) & code_mask;
-          x[j] = coder<codec>{}.decode(code);
-        }
-        return;
-      }
-    }
-    for (unsigned j = 0; j < octet; ++j) x[j] = j < count ? value_of(*at(i + j)) : 0.0f;
+  /// Whether eights may be moved whole.
+  DETENT_INLINE bool aligned() const {
+    if constexpr (coded) return dense && is_aligned(data, move_unit<codec::bits>);
+    return false;
   }
 
+  /// Elements [i, i + count), count at most 8; the rest of x is 0.
+  template <bool Whole>
+  DETENT_INLINE void load(std::uint64_t i, unsigned count, float* x) const {
+    unrolled<octet>([&](unsigned j) { x[j] = 0; });
+    if constexpr (Whole && coded) {
+      if (count == 0) return;
+      std::uint32_t word[codec::bits / 4];
+      load_bytes<codec::bits>(data + i, word);
+      unrolled<octet>([&](unsigned j) { x[j] = coder<codec>{}.decode(code_in(word, j)); });
+    } else {
+      for (unsigned j = 0; j < count; ++j) set_entry<octet>(x, j, value_of(*at(i + j)));
+    }
+  }
+
+  template <bool Whole>
   DETENT_INLINE void store(std::uint64_t i, unsigned count, const float* x) const {
-    if constexpr (coded) {
+    if constexpr (Whole && coded) {
       constexpr unsigned bits = codec::bits;
       std::uint32_t word[bits / 4] = {};
-      for (unsigned j = 0; j < octet; j += 2) {
+      unrolled<octet / 2>([&](unsigned half) {
+        const unsigned j = 2 * half;
         std::uint32_t code[2];
         coder<codec>{}.encode_pair(x[j], x[j + 1], code);
         word[j * bits / 32] |= code[0] << (j * bits % 32);
         word[(j + 1) * bits / 32] |= code[1] << ((j + 1) * bits % 32);
-      }
-      if (dense) {
-        store_bytes<bits>(data + i, word, count * bits / 8);
-        return;
-      }
-      for (unsigned j = 0; j < octet; ++j) {
-        const auto code = static_cast<code_t<codec>>(word[j * bits / 32] >> (j * bits % 32));
-        if (j < count) __builtin_memcpy(static_cast<void*>(at(i + j)), &code, sizeof code);
-      }
+      });
+      store_bytes<bits>(data + i, word);
     } else {
-      for (unsigned j = 0; j < octet; ++j) {
-        if (j < count) *at(i + j) = static_cast<value_type>(x[j]);
+      for (unsigned j = 0; j < count; ++j) {
+        const float value = entry_of<octet>(x, j);
+        if constexpr (coded) {
+          const auto code = static_cast<code_t<codec>>(coder<codec>{}.encode(value));
+          __builtin_memcpy(static_cast<void*>(at(i + j)), &code, sizeof code);
+        } else {
+          *at(i + j) = static_cast<value_type>(value);
+        }
       }
     }
   }
 
  private:
-  static constexpr std::uint32_t code_mask = [] {
-    if constexpr (coded) return static_cast<std::uint32_t>((std::uint64_t{1} << codec::bits) - 1);
-    return 0u;
-  }();
+  DETENT_INLINE static std::uint32_t code_in(const std::uint32_t* word, unsigned j) {
+    constexpr unsigned bits = codec::bits;
+    return word[j * bits / 32] >> (j * bits % 32) & static_cast<std::uint32_t>((std::uint64_t{1} << bits) - 1);
+  }
 };
 
 /// How the codes of a view lie, for eight that follow one another from a multiple of eight.
@@ -166,42 +198,79 @@ struct octets {
     return (word & 0x0F0F0F0Fu) << 4 | (word >> 4 & 0x0F0F0F0Fu);
   }
 
+  DETENT_INLINE static auto* address(const View& q, std::uint64_t i) {
+    return q.bytes_of(i) + View::index_in_bytes(i) / octet * bits;
+  }
+
+  /// Whether eights may be moved whole.
+  DETENT_INLINE static bool aligned(const View& q) {
+    if constexpr (whole && View::per_record == 0) return is_aligned(q.plane(0), move_unit<bits>);
+    return true;
+  }
+
+  template <bool Whole>
   DETENT_INLINE static void load(const View& q, std::uint64_t i, unsigned count, std::uint32_t* code) {
-    if constexpr (whole) {
-      if (count == octet) {
-        std::uint32_t word[(bits + 3) / 4];
-        load_bytes<bits>(q.bytes_of(i) + View::index_in_bytes(i) / octet * bits, word);
-        if constexpr (nibbles_swapped) word[0] = swapped(word[0]);
-        for (unsigned j = 0; j < octet; ++j) code[j] = code_in(word, j);
-        return;
-      }
+    unrolled<octet>([&](unsigned j) { code[j] = 0; });
+    if constexpr (whole && (Whole || !single)) {
+      if (count == 0) return;
+      std::uint32_t word[(bits + 3) / 4];
+      if constexpr (Whole && View::per_record == 0)
+        load_bytes<bits>(address(q, i), word);
+      else
+        load_few<bits>(address(q, i), word, Whole ? bits : static_cast<unsigned>(packing::template bytes<bits>(count)));
+      if constexpr (nibbles_swapped) word[0] = swapped(word[0]);
+      unrolled<octet>([&](unsigned j) { code[j] = code_in(word, j); });
+    } else {
+      if (Whole && count == 0) return;
+      if constexpr (Whole)
+        unrolled<octet>([&](unsigned j) { code[j] = load_one(q, i + j); });
+      else
+        for (unsigned j = 0; j < count; ++j) set_entry<octet>(code, j, load_one(q, i + j));
     }
-    for (unsigned j = 0; j < octet; ++j) code[j] = j < count ? q.code(i + j) : 0;
   }
 
   /// `Zero` is what fills a last byte that is not full: codes of zero where whole ones fit, then zero bits.
-  DETENT_INLINE static void store(const View& q, std::uint64_t i, unsigned count, std::uint32_t* code,
+  template <bool Whole>
+  DETENT_INLINE static void store(const View& q, std::uint64_t i, unsigned count, const std::uint32_t* code,
                                   std::uint32_t zero) {
     static_assert(whole || single);
-    if constexpr (whole) {
+    if constexpr (whole && (Whole || !single)) {
       const auto bytes = static_cast<unsigned>(packing::template bytes<bits>(count));
       std::uint32_t word[(bits + 3) / 4 + 1] = {};
-      for (unsigned j = 0; j < octet; ++j) {
-        if (j >= count) code[j] = packing::template bytes<bits>(j + 1) <= bytes ? zero : 0;
-        put(word, j, code[j]);
-      }
+      unrolled<octet>([&](unsigned j) {
+        const std::uint32_t fill = packing::template bytes<bits>(j + 1) <= bytes ? zero : 0;
+        put(word, j, Whole || j < count ? code[j] : fill);
+      });
       if constexpr (nibbles_swapped) word[0] = swapped(word[0]);
-      store_bytes<bits>(q.bytes_of(i) + View::index_in_bytes(i) / octet * bits, word, bytes);
+      if constexpr (Whole && View::per_record == 0)
+        store_bytes<bits>(address(q, i), word);
+      else
+        store_few<bits>(address(q, i), word, Whole ? bits : bytes);
     } else {
-      for (unsigned j = 0; j < octet; ++j) {
-        if (j < count) store_one(q, i + j, code[j]);
-      }
+      if constexpr (Whole)
+        unrolled<octet>([&](unsigned j) { store_one(q, i + j, code[j]); });
+      else
+        for (unsigned j = 0; j < count; ++j) store_one(q, i + j, entry_of<octet>(code, j));
     }
   }
 
+  DETENT_INLINE static std::uint32_t load_one(const View& q, std::uint64_t i) {
+    if constexpr (!single) return q.code(i);
+    const auto* const from = q.bytes_of(i) + View::index_in_bytes(i) * (bits / 8);
+    std::uint32_t code = 0;
+    if (is_aligned(from, move_unit<bits / 8>))
+      load_bytes<bits / 8>(from, &code);
+    else
+      load_few<bits / 8>(from, &code, bits / 8);
+    return code;
+  }
   DETENT_INLINE static void store_one(const View& q, std::uint64_t i, std::uint32_t code) {
     static_assert(single);
-    store_bytes<bits / 8>(q.bytes_of(i) + View::index_in_bytes(i) * (bits / 8), &code, bits / 8);
+    auto* const to = q.bytes_of(i) + View::index_in_bytes(i) * (bits / 8);
+    if (is_aligned(to, move_unit<bits / 8>))
+      store_bytes<bits / 8>(to, &code);
+    else
+      store_few<bits / 8>(to, &code, bits / 8);
   }
 
  private:

@@ -67,7 +67,7 @@ void count_workspace(const extents& shape, arena& a) {
 template <class P>
 constexpr geometry pieces_of(const extents& shape, bool& regular) {
   using G = typename P::grouping;
-  geometry g{1, shape.size(), 0, 0, 0};
+  geometry g{1, shape.size()};
   regular = unscaled_precision<P> || std::same_as<G, per_tensor>;
   if constexpr (with_blocks<P>) {
     constexpr std::size_t block = G::block;
@@ -79,13 +79,13 @@ constexpr geometry pieces_of(const extents& shape, bool& regular) {
     }
     if constexpr (std::same_as<G, blocks_of<block>>) {
       if (!regular && shape.cols() % octet == 0) {
-        g = {shape.rows(), shape.cols(), (shape.cols() + block - 1) / block, 0, 0};
+        g = {shape.rows(), shape.cols(), (shape.cols() + block - 1) / block};
         regular = true;
       }
     }
   } else if constexpr (std::same_as<G, per_channel<0>>) {
     regular = shape.inner(0) % octet == 0 || shape[0] == 1;
-    if (regular) g = {shape[0], shape.inner(0), 1, 0, 0};
+    if (regular) g = {shape[0], shape.inner(0), 1};
   }
   return g;
 }
@@ -111,15 +111,15 @@ void encode_level(L& launch, const Source& x, const View& q, const Rounding& rou
   geometry where = pieces_of<P>(q.shape(), regular);
   if constexpr (octets<View>::whole || octets<View>::single) {
     if (regular) {
-      where.cut(warp_tile);
+      where.cut(warp_tile, warp_tile / (32 * octet), x.aligned() && octets<View>::aligned(q));
       using body = encode_stored<P, View, Source, Rounding, true>;
       launch.template run<body>({x, q, where, chosen, factors_at, rounding, tables<P>::make()},
                                 where.pieces * where.tiles);
       return;
     }
   }
-  where = {1, q.size(), 0, 0, 0};
-  where.cut(warp_tile);
+  where = {1, q.size()};
+  where.cut(warp_tile, warp_tile / (32 * octet), false);
   using body = encode_stored<P, View, Source, Rounding, false>;
   launch.template run<body>({x, q, where, chosen, factors_at, rounding, tables<P>::make()}, where.tiles);
 }
@@ -154,13 +154,14 @@ void choose_level(L& launch, const Source& x, const extents& shape, const level_
     launch.template run<choose_whole<P>>({to.parts, parts, to.chosen}, 1);
   } else if constexpr (G::in_order && with_blocks<P>) {
     if constexpr (G::block <= 64 || refits<P>) {
-      launch.template run<choose_short<P, Source>>({x, shape, groups, to.chosen}, (groups + 31) / 32);
+      launch.template run<choose_short<P, Source>>({x, shape, groups, x.aligned(), to.chosen}, (groups + 31) / 32);
     } else {
       launch.template run<choose_long<P, Source, run_members<P>>>({x, {shape}, to.chosen}, groups);
     }
   } else {
     const auto members = members_of<P>(shape);
-    launch.template run<choose_long<P, Source, std::remove_const_t<decltype(members)>>>({x, members, to.chosen}, groups);
+    launch.template run<choose_long<P, Source, std::remove_const_t<decltype(members)>>>({x, members, to.chosen},
+                                                                                        groups);
   }
 }
 
@@ -173,7 +174,8 @@ bool quantize_fused(L& launch, const Source& x, const View& q, const Rounding& r
   if (!regular) return false;
   const auto run = [&]<unsigned Width, unsigned Chunks, unsigned Lanes>() {
     using body = fused<P, Source, Rounding, Width, Chunks, Lanes>;
-    where.cut(Lanes == 0 && !with_blocks<P> ? where.length : std::uint64_t{Width} * Chunks * octet);
+    where.cut(Lanes == 0 && !with_blocks<P> ? where.length : std::uint64_t{Width} * Chunks * octet, Chunks,
+              x.aligned() && octets<View>::aligned(q));
     launch.template run<body>({x, q, where, later, rounding, tables<P>::make()}, where.pieces * where.tiles);
     return true;
   };
@@ -210,8 +212,8 @@ void quantize_parts(L& launch, const View& q, const chosen_arrays& chosen, arena
 
 /// Scaled levels, their mean subtracted.
 template <class L, class Source, class View, class Rounding>
-void quantize_scaled(L& launch, const Source& x, const View& q, const Rounding& rounding, const level_memory<typename View::precision_type>& here,
-                     arena& memory) {
+void quantize_scaled(L& launch, const Source& x, const View& q, const Rounding& rounding,
+                     const level_memory<typename View::precision_type>& here, arena& memory) {
   using P = typename View::precision_type;
   if constexpr (can_fuse<P>() && View::per_record == 0) {
     constexpr bool later = !is_direct<typename P::scale> || !direct_shift<P>;
@@ -291,10 +293,10 @@ void dequantize_all(L& launch, const packed_view<P, const std::uint8_t>& q, cons
   if (q.size() == 0) return;
   bool regular = false;
   geometry where = pieces_of<P>(q.shape(), regular);
-  if (!regular) where = {1, q.size(), 0, 0, 0};
-  where.cut(warp_tile);
-  const std::uint64_t tiles = where.pieces * where.tiles;
+  if (!regular) where = {1, q.size()};
   const output to = output::of(y);
+  where.cut(warp_tile, warp_tile / (32 * octet), to.aligned() && octets<view>::aligned(q));
+  const std::uint64_t tiles = where.pieces * where.tiles;
   if (regular)
     launch.template run<dequantize_tile<view, output, Add, true>>({q, to, where, tables<P>::make()}, tiles);
   else

@@ -100,29 +100,29 @@ struct chosen_arrays {
   }
 };
 
-/// The statistic of each run of `Lanes` lanes, of the elements that `visit(lane, f)` calls f for, in order: exact for
-/// what is not finite too. Merged in the order of lanes; all lanes of a run get it.
+/// The statistic of each run of `Lanes` lanes, of the elements that `visit(lane, f)` calls f for, in order. Merged in
+/// the order of lanes; all lanes of a run get it. S is a statistic, or a probe.
 template <class S, unsigned Lanes, class Team, class Visit>
-DETENT_INLINE void statistic_of(Team& team, const Visit& visit, typename Team::template lanes<S>& to, std::size_t at) {
-  typename Team::template lanes<probe<S>> fast;
-  team.each([&](unsigned lane) {
-    probe<S> p;
-    visit(lane, [&](float x) { p.add(x); });
-    fast[lane] = p;
-  });
-  merge_runs<Lanes>(team, fast, at);
-  typename Team::template lanes<bool> doubtful;
-  team.each([&](unsigned lane) {
-    doubtful[lane] = !fast[lane].clean();
-    to[lane] = fast[lane].statistic();
-  });
-  if (!team.any(doubtful)) return;
+DETENT_INLINE void reduce_lanes(Team& team, const Visit& visit, typename Team::template lanes<S>& to, std::size_t at) {
   team.each([&](unsigned lane) {
     S s;
     visit(lane, [&](float x) { s.add(x); });
     to[lane] = s;
   });
   merge_runs<Lanes>(team, to, at);
+}
+
+/// By the probe; where something was not finite, for certain.
+template <class S, unsigned Lanes, class Team, class Visit>
+DETENT_INLINE void statistic_of(Team& team, const Visit& visit, typename Team::template lanes<S>& to, std::size_t at) {
+  typename Team::template lanes<probe<S>> fast;
+  typename Team::template lanes<bool> doubtful;
+  reduce_lanes<probe<S>, Lanes>(team, visit, fast, at);
+  team.each([&](unsigned lane) {
+    doubtful[lane] = !fast[lane].clean();
+    to[lane] = fast[lane].statistic();
+  });
+  if (team.any(doubtful)) reduce_lanes<S, Lanes>(team, visit, to, at);
 }
 
 }  // namespace detent::inline v0::detail::gpu

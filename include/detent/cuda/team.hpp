@@ -71,9 +71,15 @@ DETENT_INLINE void merge_runs(Team& team, Variable& s, std::size_t at = 0) {
     Variable other;
     team.exchange(s, d, other);
     team.each([&](unsigned lane) {
-      S first = (lane & d) != 0 ? other[lane] : s[lane];
-      first.merge((lane & d) != 0 ? s[lane] : other[lane]);
-      s[lane] = first;
+      S all;
+      if ((lane & d) != 0) {
+        all = other[lane];
+        all.merge(s[lane]);
+      } else {
+        all = s[lane];
+        all.merge(other[lane]);
+      }
+      s[lane] = all;
     });
   }
   if constexpr (Lanes > 32) {
