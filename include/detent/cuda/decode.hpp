@@ -46,7 +46,15 @@ struct dequantize_tile {
         const unsigned count = at.count(element);
         if (count == 0) return;
         float x[octet] = {};
-        values_at<false>(a.from, at.first + element, count, words, x);
+        if constexpr (Regular) {
+          std::uint32_t code[octet];
+          octets<View>::template load<false>(a.from, at.first + element, count, code);
+          const parameters p = read_group(a.from, group_at<P>(a.where, at.piece, at.offset + element), words);
+          const coder<codec> with{words};
+          unrolled<octet>([&](unsigned j) { x[j] = decoded<form>(with, code[j], p, P::rule::unit); });
+        } else {
+          values_at<false>(a.from, at.first + element, count, words, x);
+        }
         put<false>(a, at.first + element, count, x);
       }
     });

@@ -74,51 +74,63 @@ struct fused {
   DETENT_INLINE static void run(Team& team, const args& a, std::uint64_t tile) {
     const place at(a.where, tile);
     if (at.whole && run_whole(team, a, at)) return;
-    // Odd ends, odd addresses, and what is not finite: chunk by chunk, where groups are within one.
     constexpr unsigned together = whole_team ? Chunks : 1;
-    for (unsigned c = 0; c < a.where.chunks; c += together) {
-      typename Team::template lanes<values<together>> x;
-      typename Team::template lanes<statistic> known;
-      load<false>(team, a, at, c, x);
-      reduce_lanes<statistic, lanes_of_group>(team, visitor<together, 0, together>(at, c, x), known, merge_at);
-      finish<false, together, 0, together>(team, a, at, c, x, known);
-    }
+    for (unsigned c = 0; c < a.where.chunks; c += together) run_odd(team, a, at, c, c + together);
   }
 
  private:
-  template <unsigned N>
-  struct values {
-    float of[octet * N];
-  };
-
   DETENT_INLINE static std::uint64_t element(unsigned chunk, unsigned lane) {
     return (std::uint64_t{chunk} * Width + lane) * octet;
   }
 
-  /// Chunks from number `first` on.
-  template <bool Whole, class Team, class Variable>
-  DETENT_INLINE static void load(Team& team, const args& a, const place& at, unsigned first, Variable& x) {
-    constexpr unsigned count = sizeof(typename Variable::value_type) / (octet * sizeof(float));
+  /// Odd ends, odd addresses, and what is not finite: chunk by chunk, read twice.
+  template <class Team>
+  DETENT_INLINE static void run_odd(Team& team, const args& a, const place& at, unsigned first, unsigned end) {
+    const auto load = [&](unsigned c, unsigned lane, float* x) {
+      const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
+      const unsigned count = at.count(element(c, lane));
+      a.source.bind(words + source_at).template load<false>(at.first + element(c, lane), count, x);
+      return count;
+    };
+    const auto visit = [&](unsigned lane, const auto& f) {
+      for (unsigned c = first; c < end; ++c) {
+        float x[octet];
+        const unsigned count = load(c, lane, x);
+        for (unsigned j = 0; j < count; ++j) f(entry_of<octet>(x, j));
+      }
+    };
+    typename Team::template lanes<statistic> known;
+    reduce_lanes<statistic, lanes_of_group>(team, visit, known, merge_at);
     team.each([&](unsigned lane) {
       const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
-      const auto from = a.source.bind(words + source_at);
-      unrolled<count>([&](unsigned c) {
-        const std::uint64_t e = element(first + c, lane);
-        from.template load<Whole>(at.first + e, at.count(e), x[lane].of + c * octet);
-      });
+      const std::uint64_t e = element(first, lane);
+      if (at.count(e) == 0) return;
+      const std::uint64_t number = group_at<P>(a.where, at.piece, at.offset + (whole_team ? 0 : e));
+      const parameters p = settle(a, words, known[lane], number, lane % lanes_of_group == 0);
+      for (unsigned c = first; c < end; ++c) {
+        float x[octet];
+        const unsigned count = load(c, lane, x);
+        if (count != 0) write<false>(a, words, at.first + element(c, lane), count, x, p);
+      }
     });
   }
 
-  /// Of N chunks that the lanes have, the first of which is number `chunk`, those from First on.
-  template <unsigned N, unsigned First, unsigned Count, class Variable>
-  DETENT_INLINE static auto visitor(const place& at, unsigned chunk, const Variable& x) {
-    return [&at, chunk, &x](unsigned lane, const auto& f) {
+  template <bool Whole>
+  DETENT_INLINE static void write(const args& a, const std::uint32_t* words, std::uint64_t first, unsigned count,
+                                  const float* x, const parameters& p) {
+    std::uint32_t code[octet];
+    const coder<codec> with{words};
+    encode_octet<codec, form>(with, x, p, a.rounding, first, code);
+    octets<packed_view<P, std::uint8_t>>::template store<Whole>(a.to, first, count, code, with.encode(0.0f));
+  }
+
+  /// The elements of chunks [First, First + Count).
+  template <unsigned First, unsigned Count, class Variable>
+  DETENT_INLINE static auto visitor(const place& at, const Variable& x) {
+    return [&at, &x](unsigned lane, const auto& f) {
       unrolled<Count>([&](unsigned n) {
-        const unsigned c = First + n;
-        const unsigned count = at.count(element(chunk + c, lane));
-        unrolled<octet>([&](unsigned j) {
-          if (j < count) f(x[lane].of[c * octet + j]);
-        });
+        if (at.count(element(First + n, lane)) == 0) return;
+        unrolled<octet>([&](unsigned j) { f(x[lane].of[(First + n) * octet + j]); });
       });
     };
   }
@@ -126,18 +138,28 @@ struct fused {
   /// Everything in registers, by probes; false if a group has something that is not finite.
   template <class Team>
   DETENT_INLINE static bool run_whole(Team& team, const args& a, const place& at) {
-    typename Team::template lanes<values<Chunks>> x;
-    load<true>(team, a, at, 0, x);
+    struct values {
+      float of[octet * Chunks];
+    };
     struct probes {
       probe<statistic> of[whole_team ? 1 : Chunks];
     };
+    constexpr unsigned together = whole_team ? Chunks : 1;
+    typename Team::template lanes<values> x;
     typename Team::template lanes<probes> fast;
     typename Team::template lanes<bool> doubtful;
-    team.each([&](unsigned lane) { doubtful[lane] = false; });
+    team.each([&](unsigned lane) {
+      const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
+      const auto from = a.source.bind(words + source_at);
+      unrolled<Chunks>([&](unsigned c) {
+        const std::uint64_t e = element(c, lane);
+        from.template load<true>(at.first + e, at.count(e), x[lane].of + c * octet);
+      });
+      doubtful[lane] = false;
+    });
     each_group<0>([&]<unsigned Group>(std::integral_constant<unsigned, Group>) {
-      constexpr unsigned count = whole_team ? Chunks : 1;
       typename Team::template lanes<probe<statistic>> one;
-      reduce_lanes<probe<statistic>, lanes_of_group>(team, visitor<Chunks, Group, count>(at, 0, x), one, merge_at);
+      reduce_lanes<probe<statistic>, lanes_of_group>(team, visitor<Group, together>(at, x), one, merge_at);
       team.each([&](unsigned lane) {
         const bool any = at.count(element(Group, lane)) != 0;
         doubtful[lane] = doubtful[lane] || (any && !one[lane].clean());
@@ -146,10 +168,19 @@ struct fused {
     });
     if (team.any(doubtful)) return false;
     each_group<0>([&]<unsigned Group>(std::integral_constant<unsigned, Group>) {
-      constexpr unsigned count = whole_team ? Chunks : 1;
-      typename Team::template lanes<statistic> known;
-      team.each([&](unsigned lane) { known[lane] = fast[lane].of[Group].statistic(); });
-      finish<true, Chunks, Group, count>(team, a, at, 0, x, known);
+      team.each([&](unsigned lane) {
+        const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
+        const std::uint64_t e = element(Group, lane);
+        if (at.count(e) == 0) return;
+        const std::uint64_t number = group_at<P>(a.where, at.piece, at.offset + (whole_team ? 0 : e));
+        const statistic known = fast[lane].of[Group].statistic();
+        const parameters p = settle(a, words, known, number, lane % lanes_of_group == 0);
+        unrolled<together>([&](unsigned n) {
+          const unsigned c = Group + n;
+          const std::uint64_t here = element(c, lane);
+          if (at.count(here) != 0) write<true>(a, words, at.first + here, octet, x[lane].of + c * octet, p);
+        });
+      });
     });
     return true;
   }
@@ -158,30 +189,6 @@ struct fused {
   DETENT_INLINE static void each_group(const F& f) {
     f(std::integral_constant<unsigned, Group>{});
     if constexpr (!whole_team && Group + 1 < Chunks) each_group<Group + 1>(f);
-  }
-
-  /// Settles the group and writes its codes.
-  template <bool Whole, unsigned N, unsigned First, unsigned Count, class Team, class Variable, class Known>
-  DETENT_INLINE static void finish(Team& team, const args& a, const place& at, unsigned chunk, const Variable& x,
-                                   const Known& known) {
-    team.each([&](unsigned lane) {
-      const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
-      const std::uint64_t e = element(chunk + First, lane);
-      if (at.count(e) == 0) return;
-      const std::uint64_t number = group_at<P>(a.where, at.piece, at.offset + (whole_team ? 0 : e));
-      const parameters p = settle(a, words, known[lane], number, lane % lanes_of_group == 0);
-      const coder<codec> with{words};
-      unrolled<Count>([&](unsigned n) {
-        const unsigned c = First + n;
-        const std::uint64_t here = element(chunk + c, lane);
-        const unsigned count = at.count(here);
-        if (count == 0) return;
-        std::uint32_t code[octet];
-        encode_octet<codec, form>(with, x[lane].of + c * octet, p, a.rounding, at.first + here, code);
-        octets<packed_view<P, std::uint8_t>>::template store<Whole>(a.to, at.first + here, count, code,
-                                                                    with.encode(0.0f));
-      });
-    });
   }
 
   /// Chooses a group's parameters, stores them if this lane is the group's first, and says what codes follow.

@@ -263,6 +263,9 @@ struct packed_input {
       unrolled<octet>([&](unsigned j) { x[j] = 0; });
       if (count != 0) values_at<Whole>(view, i, count, tables_at, x);
     }
+    DETENT_INLINE parameters group_of(std::uint64_t i) const {
+      return read_group(view, P::grouping::at(view.shape(), i).group, tables_at);
+    }
   };
   DETENT_INLINE bool aligned() const { return octets<View>::aligned(view); }
 

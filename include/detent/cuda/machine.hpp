@@ -152,6 +152,23 @@ DETENT_INLINE std::uint32_t to_e5m2_pair(float, float) { return 0; }
 
 #endif
 
+/// A product in double precision that no compiler fuses with a sum.
+DETENT_INLINE double multiply(double a, double b) {
+#if defined(__CUDA_ARCH__)
+  double to = 0;
+  asm("mul.rn.f64 %0, %1, %2;" : "=d"(to) : "d"(a), "d"(b));
+  return to;
+#else
+  return a * b;
+#endif
+}
+
+DETENT_INLINE std::uint32_t bits_set(std::uint32_t x) {
+  x -= x >> 1 & 0x55555555u;
+  x = (x & 0x33333333u) + (x >> 2 & 0x33333333u);
+  return ((x + (x >> 4)) & 0x0F0F0F0Fu) * 0x01010101u >> 24;
+}
+
 DETENT_INLINE bool is_aligned(const void* p, std::size_t to) {
   return (reinterpret_cast<std::uintptr_t>(p) & (to - 1)) == 0;
 }
