@@ -153,7 +153,7 @@ DETENT_INLINE std::uint32_t to_e5m2_pair(float, float) { return 0; }
 #endif
 
 /// A product in double precision that no compiler fuses with a sum.
-DETENT_INLINE double multiply(double a, double b) {
+DETENT_INLINE double multiply_wide(double a, double b) {
 #if defined(__CUDA_ARCH__)
   double to = 0;
   asm("mul.rn.f64 %0, %1, %2;" : "=d"(to) : "d"(a), "d"(b));

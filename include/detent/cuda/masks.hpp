@@ -213,7 +213,7 @@ struct channel_squares : mask_body {
       for (std::uint64_t m = lane; m < a.members; m += width) {
         const auto x =
             static_cast<double>(Input::value_of(*a.x.at((m / a.inner * a.extent + channel) * a.inner + m % a.inner)));
-        t.sum += multiply(x, x);
+        t.sum += multiply_wide(x, x);
       }
       sums[lane] = t;
     });

@@ -39,10 +39,10 @@ struct error_totals {
       const double x = static_cast<double>(r);
       const double y = static_cast<double>(a);
       const double difference = x - y;
-      reference += detail::gpu::multiply(x, x);
-      approximation += detail::gpu::multiply(y, y);
-      product += detail::gpu::multiply(x, y);
-      error += detail::gpu::multiply(difference, difference);
+      reference += detail::gpu::multiply_wide(x, x);
+      approximation += detail::gpu::multiply_wide(y, y);
+      product += detail::gpu::multiply_wide(x, y);
+      error += detail::gpu::multiply_wide(difference, difference);
       const double distance = difference < 0 ? -difference : difference;
       max = distance > max ? distance : max;
     }
