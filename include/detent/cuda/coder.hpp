@@ -31,7 +31,6 @@ struct bin_scale {
 /// Looks for bins that hold at most one threshold each.
 template <class C>
 constexpr bin_scale find_bins() {
-  if (C::size > 16 || !(C::max > C::min)) return {};
   for (int quarter = 124; quarter >= 64; --quarter) {
     bin_scale b{static_cast<float>(quarter) * 0.25f / (C::max - C::min), 0, true};
     const float low = C::min * b.scale;
@@ -51,6 +50,7 @@ constexpr bin_scale find_bins() {
 template <class C>
 inline constexpr bin_scale bins_of = bin_scale{};
 template <codec_of_kind<kind::table> C>
+  requires(C::size <= 16)
 inline constexpr bin_scale bins_of<C> = find_bins<C>();
 
 /// What a table codec needs at run time; nothing for other kinds.

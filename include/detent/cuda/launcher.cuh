@@ -26,8 +26,9 @@ struct cuda {
 
 namespace detent::inline v0::detail::gpu::inline DETENT_ISA {
 
+/// Two blocks on a multiprocessor: left to itself the assembler spills, to fit more than are of use.
 template <class Body>
-__global__ void __launch_bounds__(block_threads)
+__global__ void __launch_bounds__(block_threads, 2)
     kernel(const __grid_constant__ typename Body::args a, std::uint64_t tiles) {
   run_body<Body>(a, tiles);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Memory between pages that nobody may touch: it ends, or begins, where such a page begins or ends.
-#ifndef DETENT_TESTS_CUDA_FENCED_HPP
-#define DETENT_TESTS_CUDA_FENCED_HPP
+#ifndef DETENT_TESTS_CUDA_HOST_FENCED_HPP
+#define DETENT_TESTS_CUDA_HOST_FENCED_HPP
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace test {
 
@@ -20,8 +21,8 @@ class fenced {
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     const std::size_t inner = (size + page) / page * page;
     mapped_ = inner + 2 * page;
-    map_ = static_cast<std::uint8_t*>(
-        mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    map_ =
+        static_cast<std::uint8_t*>(mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     if (map_ == MAP_FAILED) throw std::runtime_error("mmap failed");
     data_ = at_end ? map_ + page + inner - size : map_ + page;
     std::memset(map_ + page, 0x5C, inner);

@@ -2,8 +2,8 @@
 //
 // Runs kernels on the processor: every tile of every team once, in an order that the seed chooses, with shared memory
 // of exactly the size that the kernel asks for, between guards.
-#ifndef DETENT_TESTS_CUDA_HOST_LAUNCHER_HPP
-#define DETENT_TESTS_CUDA_HOST_LAUNCHER_HPP
+#ifndef DETENT_TESTS_CUDA_HOST_HOST_LAUNCHER_HPP
+#define DETENT_TESTS_CUDA_HOST_HOST_LAUNCHER_HPP
 
 #include <algorithm>
 #include <cstdint>

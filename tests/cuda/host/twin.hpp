@@ -2,8 +2,8 @@
 //
 // A format through the kernels on the host, against the operations of the library on the backend `scalar`: the same
 // bytes, for shapes that take every way through the kernels.
-#ifndef DETENT_TESTS_CUDA_TWIN_HPP
-#define DETENT_TESTS_CUDA_TWIN_HPP
+#ifndef DETENT_TESTS_CUDA_HOST_TWIN_HPP
+#define DETENT_TESTS_CUDA_HOST_TWIN_HPP
 
 #include <catch2/catch.hpp>
 #include <cstring>
@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "cuda/fenced.hpp"
-#include "cuda/host_launcher.hpp"
+#include "cuda/host/fenced.hpp"
+#include "cuda/host/host_launcher.hpp"
 #include "detent/backend/scalar.hpp"
 #include "detent/cuda/operate.hpp"
 #include "detent/op/dequantize.hpp"
