@@ -131,7 +131,7 @@ def registers_everywhere():
 @case
 def every_format():
     """Every precision compiles for every architecture, without a warning, and keeps everything in registers."""
-    for arch in ALL:
+    for arch in OPTIONS.arch or ALL:
         rows = resources(arch, DEVICE / "all.cu")
         print(f"{arch}: {len(rows)} kernels, {max(r[1] for r in rows)} registers at most")
         yield from frames(arch, rows)
@@ -155,8 +155,8 @@ def instructions():
         if len(kernels) < 10:
             yield f"{what}: only {len(kernels)} kernels were found"
         for name, body in kernels:
-            if re.search(r"5fused|dequantize_tile.*Lb1EEE", name) and not re.search(r"\bld(?:\.\w+)*\.v[24]\.[bu](?:32|64)", body):
-                yield f"{what}: no vector loads in {plain(demangled(name))}"
+            if re.search(r"5fused|dequantize_tile.*Lb1EEE", name) and not re.search(r"\b(?:ld|st)(?:\.\w+)*\.v[24]\.[bu](?:32|64)", body):
+                yield f"{what}: memory is not moved by vectors in {plain(demangled(name))}"
         texts.append(re.findall(r"^\s+(?:@%?!?\w+ )?(\w+\.[\w.:]*f(?:32|64|16x?2?)\b.*;)$", text, flags=re.M))
     if not texts[0] or any(text != texts[0] for text in texts):
         yield "the floating-point instructions are not the same with every flag"
@@ -231,6 +231,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("case", choices=[*CASES, "write"])
     arguments.add_argument("--nvcc", help="the compiler, if it is not on the path")
+    arguments.add_argument("--arch", action="append", help="for every_format: these architectures alone")
     arguments.add_argument("--work", type=Path, default=ROOT / "build/cuda", help="folder for what is compiled")
     OPTIONS = arguments.parse_args()
     WORK = OPTIONS.work

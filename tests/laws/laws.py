@@ -68,6 +68,8 @@ CONDITIONS = {
     "core/isa.hpp": "makes the name of the instruction set",
     "core/error.hpp": "exceptions may be off",
     "core/bits.hpp": "the register that a barrier names differs between processors",
+    "core/arithmetic.hpp": "device code spells out its rounding, which operators leave to the user's flags",
+    "cuda/machine.hpp": "what the device does in one instruction, the host does in several",
     "core/float_environment.hpp": "so does the register that holds the rounding mode",
     "backend/x86/*.hpp": "there is no immintrin.h elsewhere; the two compilers write regions differently",
     "backend/simd/intrinsics.hpp": "what xsimd lacks is written in the intrinsics of the file's instruction set",
@@ -163,7 +165,7 @@ def names():
     """Backends and operations know kinds, never the names of formats."""
     forbidden_names = set(format_names()) - COMMON_NAMES
     for path in headers():
-        if room(inside(path)) not in ("backend", "op"):
+        if room(inside(path)) not in ("backend", "op", "cuda"):
             continue
         for number, line in enumerate(bare(path.read_text()).splitlines(), 1):
             if line.lstrip().startswith("#"):

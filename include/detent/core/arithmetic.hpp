@@ -93,6 +93,28 @@ DETENT_INLINE constexpr std::int32_t truncate(float x) {
   return static_cast<std::int32_t>(x);
 }
 
+/// fp32 to double precision, exact; and back, rounded to nearest even.
+DETENT_INLINE constexpr double widen(float x) {
+#if defined(__CUDA_ARCH__)
+  if (!__builtin_is_constant_evaluated()) {
+    double to = 0;
+    asm("cvt.f64.f32 %0, %1;" : "=d"(to) : "f"(x));
+    return to;
+  }
+#endif
+  return static_cast<double>(x);
+}
+DETENT_INLINE constexpr float narrow(double x) {
+#if defined(__CUDA_ARCH__)
+  if (!__builtin_is_constant_evaluated()) {
+    float to = 0;
+    asm("cvt.rn.f32.f64 %0, %1;" : "=f"(to) : "d"(x));
+    return to;
+  }
+#endif
+  return static_cast<float>(x);
+}
+
 DETENT_INLINE constexpr bool is_zero(float x) { return (bits_of(x) & ~f32_sign) == 0; }
 
 }  // namespace detent::inline v0::detail

@@ -42,7 +42,7 @@ namespace detail {
 DETENT_INLINE constexpr float reciprocal(float x) {
   if (is_zero(x)) return 0;
   const float r = one_over(x);
-  return is_infinite(r) ? (r > 0 ? f32_max : -f32_max) : r;
+  return is_infinite(r) ? (less(0, r) ? f32_max : -f32_max) : r;
 }
 
 /// (high - low) / steps, also where the difference is beyond the greatest float.

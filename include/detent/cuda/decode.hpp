@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "detent/cuda/level.hpp"
+#include "detent/cuda/sources.hpp"
 
 namespace detent::inline v0::detail::gpu {
 

@@ -179,11 +179,12 @@ DETENT_INLINE bool is_aligned(const void* p, std::size_t to) {
 template <std::size_t N>
 DETENT_INLINE void load_aligned(const void* p, std::uint32_t* to) {
   if constexpr (N == 16) {
-    const uint4 v = *static_cast<const uint4*>(p);
-    to[0] = v.x, to[1] = v.y, to[2] = v.z, to[3] = v.w;
+    const ulonglong2 v = *static_cast<const ulonglong2*>(p);
+    to[0] = static_cast<std::uint32_t>(v.x), to[1] = static_cast<std::uint32_t>(v.x >> 32);
+    to[2] = static_cast<std::uint32_t>(v.y), to[3] = static_cast<std::uint32_t>(v.y >> 32);
   } else if constexpr (N == 8) {
-    const uint2 v = *static_cast<const uint2*>(p);
-    to[0] = v.x, to[1] = v.y;
+    const std::uint64_t v = *static_cast<const std::uint64_t*>(p);
+    to[0] = static_cast<std::uint32_t>(v), to[1] = static_cast<std::uint32_t>(v >> 32);
   } else if constexpr (N == 4) {
     to[0] = *static_cast<const std::uint32_t*>(p);
   } else {
@@ -193,9 +194,11 @@ DETENT_INLINE void load_aligned(const void* p, std::uint32_t* to) {
 template <std::size_t N>
 DETENT_INLINE void store_aligned(void* p, const std::uint32_t* from) {
   if constexpr (N == 16) {
-    *static_cast<uint4*>(p) = make_uint4(from[0], from[1], from[2], from[3]);
+    const std::uint64_t low = from[0] | std::uint64_t{from[1]} << 32;
+    const std::uint64_t high = from[2] | std::uint64_t{from[3]} << 32;
+    *static_cast<ulonglong2*>(p) = make_ulonglong2(low, high);
   } else if constexpr (N == 8) {
-    *static_cast<uint2*>(p) = make_uint2(from[0], from[1]);
+    *static_cast<std::uint64_t*>(p) = from[0] | std::uint64_t{from[1]} << 32;
   } else if constexpr (N == 4) {
     *static_cast<std::uint32_t*>(p) = from[0];
   } else {

@@ -16,7 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "detent/cuda/masks.hpp"
+#include "detent/cuda/kept.hpp"
 #include "detent/cuda/quantize.cuh"
 
 namespace detent::inline v0::inline DETENT_ISA {

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "detent/cuda/level.hpp"
+#include "detent/cuda/sources.hpp"
 
 namespace detent::inline v0::detail::gpu {
 
@@ -21,7 +21,7 @@ struct careful_sum {
   std::uint32_t finite = 1;
 
   DETENT_INLINE void add(float x) {
-    sum += static_cast<double>(x);
+    sum += widen(x);
     const auto exponent = static_cast<std::int32_t>(bits_of(x) >> 23 & 255u);
     finite = exponent == 255 ? 0 : finite;
     if (is_zero(x)) return;
@@ -116,7 +116,7 @@ struct store_mean {
       if (lane != 0) return;
       double sum = 0;
       for (std::uint64_t i = 0; i < a.parts; ++i) sum += a.from[i];
-      const auto mean = static_cast<float>(sum / static_cast<double>(a.elements));
+      const auto mean = narrow(sum / static_cast<double>(a.elements));
       std::uint32_t code[octet] = {coder<typename Shift::codec>{}.encode(mean)};
       octets<Shift>::template store<false>(a.to, 0, 1, code, 0);
     });

@@ -10,7 +10,7 @@
 #include <cstdint>
 
 #include "detent/core/statistic.hpp"
-#include "detent/cuda/level.hpp"
+#include "detent/cuda/sources.hpp"
 
 namespace detent::inline v0::detail::gpu {
 

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "detent/cuda/level.hpp"
+#include "detent/cuda/sources.hpp"
 #include "detent/op/error.hpp"
 
 namespace detent::inline v0 {
@@ -36,8 +36,8 @@ struct error_totals {
     } else if (!detail::is_finite(a)) {
       ++lost;
     } else {
-      const double x = static_cast<double>(r);
-      const double y = static_cast<double>(a);
+      const double x = detail::widen(r);
+      const double y = detail::widen(a);
       const double difference = x - y;
       reference += detail::gpu::multiply_wide(x, x);
       approximation += detail::gpu::multiply_wide(y, y);

@@ -37,7 +37,7 @@ DETENT_INLINE constexpr int round_to_even(double x) {
   return whole + (away ? (x < 0 ? -1 : 1) : 0);
 }
 
-DETENT_INLINE constexpr float quotient(float a, float b) { return divide(a, b); }
+DETENT_INLINE constexpr double quotient(float a, float b) { return widen(divide(a, b)); }
 DETENT_INLINE constexpr double quotient(double a, double b) { return a / b; }
 
 DETENT_INLINE constexpr int clamped(int x, int low, int high) { return x < low ? low : x > high ? high : x; }
@@ -48,7 +48,7 @@ inline constexpr float steps = static_cast<float>(C::greatest - C::least);
 /// The code of 0: least - round(low / scale).
 template <class C, class Float>
 DETENT_INLINE constexpr int zero_point(Float low, Float scale) {
-  return clamped(C::least - round_to_even(static_cast<double>(quotient(low, scale))), C::least, C::greatest);
+  return clamped(C::least - round_to_even(quotient(low, scale)), C::least, C::greatest);
 }
 
 }  // namespace detail
@@ -106,8 +106,8 @@ namespace detail {
 template <class C>
 DETENT_INLINE constexpr group_parameters onnx_parameters(double low, double high) {
   const double scale = (high - low) / static_cast<double>(C::greatest - C::least);
-  if (scale < static_cast<double>(f32_min_normal)) return {.scale = 1};
-  return {.scale = static_cast<float>(scale), .zero = zero_point<C>(low, scale)};
+  if (scale < 0x1p-126) return {.scale = 1};
+  return {.scale = narrow(scale), .zero = zero_point<C>(low, scale)};
 }
 
 struct onnx_rule : basic_rule {
@@ -127,7 +127,7 @@ struct onnx_affine : detail::onnx_rule {
   template <class P>
   DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
     const detail::range_with_zero range(known);
-    return detail::onnx_parameters<typename P::codec>(static_cast<double>(range.low), static_cast<double>(range.high));
+    return detail::onnx_parameters<typename P::codec>(detail::widen(range.low), detail::widen(range.high));
   }
 };
 
@@ -136,7 +136,7 @@ struct onnx_symmetric : detail::onnx_rule {
 
   template <class P>
   DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
-    const double amax = static_cast<double>(known.amax);
+    const double amax = detail::widen(known.amax);
     group_parameters chosen = detail::onnx_parameters<typename P::codec>(-amax, amax);
     chosen.zero = 0;
     return chosen;

@@ -4,7 +4,7 @@
 #include <detent/cuda.cuh>
 #include <detent/formats.hpp>
 
-namespace all {
+namespace every {
 
 template <class P>
 cudaError_t both_ways(const detent::cuda& on, const detent::tensor_view<float, 2>& x, std::uint8_t* const* planes) {
@@ -36,4 +36,4 @@ cudaError_t instantiate(const detent::cuda& on, const detent::tensor_view<float,
   return status;
 }
 
-}  // namespace all
+}  // namespace every

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Masks through the kernels, against loops over bits.
-#include "detent/cuda/masks.hpp"
+#include "detent/cuda/kept.hpp"
 
 #include <catch2/catch.hpp>
 #include <cmath>
