@@ -311,7 +311,7 @@ def int8_only():
     needed = {"int8.hpp", "fp32.hpp"}  # fp32 is the scale
     depends = run([compiler, "-std=c++20", "-I", INCLUDE, "-M", source]).replace("\\\n", " ").split()
     for file in depends:
-        if "/xsimd/" in file or "cuda" in file.lower() or "nlohmann" in file or "/Eigen/" in file:
+        if "/xsimd/" in file or "cuda" in file.removeprefix(str(ROOT)).lower() or "nlohmann" in file or "/Eigen/" in file:
             yield f"includes {file}"
         if Path(file).parent.name == "format" and Path(file).name not in needed:
             yield f"includes {file}"

@@ -7,6 +7,8 @@
 //   large     1e9 random elements in pieces; 2^31 + 1 and 2^32 + 7 elements in one
 #include <detent/backend/scalar.hpp>
 #include <detent/formats.hpp>
+#include <detent/op/dequantize.hpp>
+#include <detent/op/quantize.hpp>
 #include <set>
 #include <string>
 #include <thread>
