@@ -85,7 +85,7 @@ DETENT_INLINE constexpr float codec_input(float x, std::size_t g, const group_fa
 
 /// The one definition of encoding an element of group g.
 template <codec C, affine Form>
-DETENT_INLINE constexpr std::uint32_t encode_one(float x, std::size_t g, const group_factors& by) {
+[[gnu::always_inline]] inline constexpr std::uint32_t encode_one(float x, std::size_t g, const group_factors& by) {
   const float y = codec_input<C, Form>(x, g, by);
   if constexpr (Form.zero)
     return C::encode(y, by.zero[g]);
@@ -104,7 +104,7 @@ DETENT_INLINE constexpr float restored(float y, std::size_t g, const group_facto
 
 /// The one definition of decoding a code of group g.
 template <codec C, affine Form>
-DETENT_INLINE constexpr float decode_one(std::uint32_t code, std::size_t g, const group_factors& by) {
+[[gnu::always_inline]] inline constexpr float decode_one(std::uint32_t code, std::size_t g, const group_factors& by) {
   if constexpr (Form.zero)
     return restored<Form>(C::decode(code, by.zero[g]), g, by);
   else
