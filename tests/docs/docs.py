@@ -27,12 +27,12 @@ MARKER = re.compile(r"<!-- snippet: (\S+) (\w+) -->$")
 FENCE = re.compile(r"(`{3,}|~{3,})\s*([\w+#-]*)")
 CPP = {"cpp", "c++", "cxx", "cc", "hpp", "c"}
 
-# Programs that cmake/examples.cmake compiles and runs.
-COMPILED = "examples/[0-9][0-9]_*.cpp"
+# Programs that cmake/examples.cmake compiles and runs; those of CUDA, tests/cuda/kernels.py.
+COMPILED = "examples/[0-9][0-9]_*.c[pu]*"
 
 # What a path in backticks may begin with, besides the root of the repository.
 PLACES = ["", "include", "include/detent"]
-EXTENSIONS = {".hpp", ".inl", ".cuh", ".cpp", ".py", ".md", ".cmake", ".txt", ".json", ".csv", ".in", ".svg", ".safetensors"}
+EXTENSIONS = {".hpp", ".inl", ".cuh", ".cu", ".cpp", ".py", ".md", ".cmake", ".txt", ".json", ".csv", ".in", ".svg", ".safetensors"}
 MADE_BY_BUILDING = ("build/", "demo/")
 
 CASES = {}

@@ -50,9 +50,13 @@ FORBIDDEN = {
     "nlohmann/*": ["file/*"],
     "Eigen/*": ["interop/eigen.hpp"],
     "cuda*": ["cuda/*"],
+    "tbb/*": ["interop/onetbb.hpp"],
+    "oneapi/*": ["interop/onetbb.hpp"],
     "iostream": [],
-    "thread": [],
-    "mutex": [],
+    "thread": ["interop/thread_pool.hpp"],
+    "mutex": ["interop/thread_pool.hpp"],
+    "condition_variable": ["interop/thread_pool.hpp"],
+    "stop_token": ["interop/thread_pool.hpp"],
     "random": [],
     "regex": [],
     "functional": [],
@@ -68,6 +72,9 @@ CONDITIONS = {
     "core/isa.hpp": "makes the name of the instruction set",
     "core/error.hpp": "exceptions may be off",
     "core/bits.hpp": "the register that a barrier names differs between processors",
+    "core/arithmetic.hpp": "device code spells out its rounding, which operators leave to the user's flags",
+    "format/family/ggml_parts.hpp": "a function is called on both sides, and nvcc is told that this is meant",
+    "cuda/machine.hpp": "what the device does in one instruction, the host does in several",
     "core/float_environment.hpp": "so does the register that holds the rounding mode",
     "backend/x86/*.hpp": "there is no immintrin.h elsewhere; the two compilers write regions differently",
     "backend/arm/*.hpp": "there is no arm_neon.h elsewhere",
@@ -165,7 +172,7 @@ def names():
     """Backends and operations know kinds, never the names of formats."""
     forbidden_names = set(format_names()) - COMMON_NAMES
     for path in headers():
-        if room(inside(path)) not in ("backend", "op"):
+        if room(inside(path)) not in ("backend", "op", "cuda"):
             continue
         for number, line in enumerate(bare(path.read_text()).splitlines(), 1):
             if line.lstrip().startswith("#"):
@@ -311,7 +318,7 @@ def int8_only():
     needed = {"int8.hpp", "fp32.hpp"}  # fp32 is the scale
     depends = run([compiler, "-std=c++20", "-I", INCLUDE, "-M", source]).replace("\\\n", " ").split()
     for file in depends:
-        if "/xsimd/" in file or "cuda" in file.lower() or "nlohmann" in file or "/Eigen/" in file:
+        if "/xsimd/" in file or "cuda" in file.removeprefix(str(ROOT)).lower() or "nlohmann" in file or "/Eigen/" in file:
             yield f"includes {file}"
         if Path(file).parent.name == "format" and Path(file).name not in needed:
             yield f"includes {file}"

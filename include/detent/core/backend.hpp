@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "detent/core/arithmetic.hpp"
 #include "detent/core/codec.hpp"
 #include "detent/core/packing.hpp"
 #include "detent/core/rule.hpp"
@@ -98,38 +99,49 @@ concept codec_with_zero = requires(float value, std::uint32_t code, std::int32_t
 /// Element i of a tile, normalized: what the codec is given.
 template <affine Form>
 DETENT_INLINE constexpr float normalized(float x, std::size_t g, const group_factors& by) {
-  if constexpr (Form.shift) x = rounded(x - by.shift[g]);
-  if constexpr (Form.scaled && Form.divide) x = x / by.factor[g];
-  if constexpr (Form.scaled && !Form.divide) x = rounded(x * by.factor[g]);
+  if constexpr (Form.shift) x = rounded(subtract(x, by.shift[g]));
+  if constexpr (Form.scaled && Form.divide) x = divide(x, by.factor[g]);
+  if constexpr (Form.scaled && !Form.divide) x = rounded(multiply(x, by.factor[g]));
   return x;
+}
+
+/// What the codec is given.
+template <codec C, affine Form>
+DETENT_INLINE constexpr float codec_input(float x, std::size_t g, const group_factors& by) {
+  const float y = normalized<Form>(x, g, by);
+  // Which NaN an operation gives differs between processors, and these codecs keep its sign.
+  if constexpr ((Form.scaled || Form.shift) && codec_of_kind<C, kind::minifloat>) {
+    if (is_nan(y)) return float_of(f32_quiet_nan);
+  }
+  return y;
 }
 
 /// The one definition of encoding an element of group g.
 template <codec C, affine Form>
-DETENT_INLINE constexpr std::uint32_t encode_one(float x, std::size_t g, const group_factors& by) {
-  float y = normalized<Form>(x, g, by);
-  // Which NaN an operation gives differs between processors, and these codecs keep its sign.
-  if constexpr ((Form.scaled || Form.shift) && codec_of_kind<C, kind::minifloat>) {
-    if (is_nan(y)) y = float_of(f32_quiet_nan);
-  }
+[[gnu::always_inline]] inline constexpr std::uint32_t encode_one(float x, std::size_t g, const group_factors& by) {
+  const float y = codec_input<C, Form>(x, g, by);
   if constexpr (Form.zero)
     return C::encode(y, by.zero[g]);
   else
     return C::encode(y);
 }
 
+/// What the codec gave, less its zero point, as a value of group g.
+template <affine Form>
+DETENT_INLINE constexpr float restored(float y, std::size_t g, const group_factors& by) {
+  if constexpr (Form.scaled) y = multiply(y, by.factor[g]);
+  if constexpr (Form.unit) y = multiply(y, by.unit);
+  if constexpr (Form.shift) y = add(rounded(y), by.shift[g]);
+  return y;
+}
+
 /// The one definition of decoding a code of group g.
 template <codec C, affine Form>
-DETENT_INLINE constexpr float decode_one(std::uint32_t code, std::size_t g, const group_factors& by) {
-  float y = 0;
+[[gnu::always_inline]] inline constexpr float decode_one(std::uint32_t code, std::size_t g, const group_factors& by) {
   if constexpr (Form.zero)
-    y = C::decode(code, by.zero[g]);
+    return restored<Form>(C::decode(code, by.zero[g]), g, by);
   else
-    y = C::decode(code);
-  if constexpr (Form.scaled) y = y * by.factor[g];
-  if constexpr (Form.unit) y = y * by.unit;
-  if constexpr (Form.shift) y = rounded(y) + by.shift[g];
-  return y;
+    return restored<Form>(C::decode(code), g, by);
 }
 
 }  // namespace detail

@@ -50,11 +50,10 @@ DETENT_INLINE constexpr float magnitude(float x) { return float_of(bits_of(x) & 
 
 /// A product that is rounded before anything is added to it. Compilers fuse a*b+c into one rounding where the processor
 /// can (g++ by default, across statements); a format whose definition has two roundings would then decode to other
-/// bits.
+/// bits. In device code products are instructions that no compiler fuses (core/arithmetic.hpp).
 DETENT_INLINE constexpr float rounded(float x) {
   if (!__builtin_is_constant_evaluated()) {
 #if defined(__CUDA_ARCH__)
-    x = __fadd_rn(x, -0.0f);
 #elif defined(__x86_64__) || defined(__SSE__)
     __asm__("" : "+x"(x));
 #elif defined(__aarch64__)

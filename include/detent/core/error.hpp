@@ -19,8 +19,8 @@ namespace detent::inline v0 {
 class error : public std::exception {
  public:
   // Written out so that they are inlined: a copy of 1024 bytes is vector code, and would be a shared symbol.
-  DETENT_INLINE error() noexcept {}
-  DETENT_INLINE error(const error& other) noexcept : std::exception(other), length_(other.length_) {
+  [[gnu::always_inline]] error() noexcept {}
+  [[gnu::always_inline]] error(const error& other) noexcept : std::exception(other), length_(other.length_) {
     for (std::size_t i = 0; i <= length_; ++i) text_[i] = other.text_[i];
   }
   error& operator=(const error&) = delete;
@@ -28,7 +28,7 @@ class error : public std::exception {
 
   const char* what() const noexcept override { return text_; }
 
-  DETENT_INLINE void append(const char* text, std::size_t length) noexcept {
+  [[gnu::always_inline]] void append(const char* text, std::size_t length) noexcept {
     for (std::size_t i = 0; i < length && length_ + 1 < sizeof text_; ++i) text_[length_++] = text[i];
     text_[length_] = '\0';
   }

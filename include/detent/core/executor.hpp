@@ -35,9 +35,9 @@ class task_ref {
  public:
   template <std::invocable<std::size_t> Task>
     requires(!std::same_as<Task, task_ref>)
-  DETENT_INLINE task_ref(const Task& task) : object_(&task), call_(&detail::call_task<Task>) {}
+  [[gnu::always_inline]] task_ref(const Task& task) : object_(&task), call_(&detail::call_task<Task>) {}
 
-  DETENT_INLINE void operator()(std::size_t i) const { call_(object_, i); }
+  [[gnu::always_inline]] void operator()(std::size_t i) const { call_(object_, i); }
 
  private:
   const void* object_;
@@ -50,7 +50,7 @@ concept executor = requires(const E& run, std::size_t tasks, task_ref task) { ru
 /// The calling thread alone.
 struct inline_executor {
   template <std::invocable<std::size_t> Task>
-  DETENT_INLINE constexpr void operator()(std::size_t tasks, const Task& task) const {
+  [[gnu::always_inline]] constexpr void operator()(std::size_t tasks, const Task& task) const {
     for (std::size_t i = 0; i < tasks; ++i) task(i);
   }
 };
@@ -64,10 +64,10 @@ class executor_ref {
 
   template <executor E>
     requires(!std::same_as<E, executor_ref>)
-  DETENT_INLINE executor_ref(const E& run) : object_(&run), call_(&detail::call_executor<E, task_ref>) {}
+  [[gnu::always_inline]] executor_ref(const E& run) : object_(&run), call_(&detail::call_executor<E, task_ref>) {}
 
   template <std::invocable<std::size_t> Task>
-  DETENT_INLINE constexpr void operator()(std::size_t tasks, const Task& task) const {
+  [[gnu::always_inline]] constexpr void operator()(std::size_t tasks, const Task& task) const {
     if (call_ == nullptr || tasks < 2) {
       inline_executor{}(tasks, task);
     } else {

@@ -18,7 +18,7 @@ namespace detent::inline v0::detail {
 
 class float_environment {
  public:
-  DETENT_INLINE constexpr float_environment() {
+  [[gnu::always_inline]] constexpr float_environment() {
     if (__builtin_is_constant_evaluated()) return;
 #if defined(__SSE__)
     saved_ = __builtin_ia32_stmxcsr();
@@ -32,7 +32,7 @@ class float_environment {
 #endif
   }
 
-  DETENT_INLINE constexpr ~float_environment() {
+  [[gnu::always_inline]] constexpr ~float_environment() {
     if (__builtin_is_constant_evaluated()) return;
 #if defined(__SSE__)
     __builtin_ia32_ldmxcsr(static_cast<unsigned>(saved_));

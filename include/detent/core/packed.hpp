@@ -94,7 +94,7 @@ class packed_view {
   /// Block by block: the first byte of the first record. Rows must be whole records.
   template <class Pointer>
     requires(PerRecord != 0 && !detail::is_planar<P>)
-  DETENT_INLINE constexpr packed_view(const extents& shape, Pointer* first) : shape_(shape), stride_(P::layout::bytes) {
+  [[gnu::always_inline]] constexpr packed_view(const extents& shape, Pointer* first) : shape_(shape), stride_(P::layout::bytes) {
     for (std::size_t i = 0; i < planes; ++i) data_[i] = as_bytes(first) + P::layout::offsets[i];
   }
 
@@ -105,7 +105,9 @@ class packed_view {
   }
 
   /// Writable to read-only.
-  DETENT_INLINE constexpr operator packed_view<P, const std::uint8_t, PerRecord>() const {
+  template <std::same_as<Byte> B>
+    requires std::same_as<B, std::uint8_t>
+  DETENT_INLINE constexpr operator packed_view<P, const B, PerRecord>() const {
     const std::uint8_t* data[planes] = {};
     for (std::size_t i = 0; i < planes; ++i) data[i] = data_[i];
     return {shape_, data, stride_};

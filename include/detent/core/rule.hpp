@@ -14,6 +14,7 @@
 
 #include <concepts>
 
+#include "detent/core/arithmetic.hpp"
 #include "detent/core/statistic.hpp"
 
 namespace detent::inline v0 {
@@ -39,15 +40,16 @@ namespace detail {
 /// 1/x, and 0 for 0: a group of zeros has scale 0 and codes of 0. A subnormal scale's reciprocal is clamped to the
 /// greatest finite number, so that 0 · factor is 0 and not NaN.
 DETENT_INLINE constexpr float reciprocal(float x) {
-  if (x == 0) return 0;
-  const float r = 1.0f / x;
-  return is_infinite(r) ? (r > 0 ? f32_max : -f32_max) : r;
+  if (is_zero(x)) return 0;
+  const float r = one_over(x);
+  return is_infinite(r) ? (less(0, r) ? f32_max : -f32_max) : r;
 }
 
 /// (high - low) / steps, also where the difference is beyond the greatest float.
 DETENT_INLINE constexpr float step_of_range(float low, float high, float steps) {
-  const float range = high - low;
-  return is_infinite(range) ? (high * 0.5f - low * 0.5f) / (steps * 0.5f) : range / steps;
+  const float range = subtract(high, low);
+  if (!is_infinite(range)) return divide(range, steps);
+  return divide(subtract(multiply(high, 0.5f), multiply(low, 0.5f)), steps * 0.5f);
 }
 
 }  // namespace detail

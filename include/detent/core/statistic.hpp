@@ -6,7 +6,7 @@
 #ifndef DETENT_CORE_STATISTIC_HPP
 #define DETENT_CORE_STATISTIC_HPP
 
-#include "detent/core/bits.hpp"
+#include "detent/core/arithmetic.hpp"
 
 namespace detent::inline v0::statistic {
 
@@ -30,12 +30,12 @@ struct absmax {
   DETENT_INLINE constexpr void add(float x) {
     if (!detail::is_finite(x)) {
       finite = false;
-    } else if (detail::magnitude(x) > amax) {
+    } else if (detail::less(amax, detail::magnitude(x))) {
       amax = detail::magnitude(x);
     }
   }
   DETENT_INLINE constexpr void merge(const absmax& later) {
-    if (later.amax > amax) amax = later.amax;
+    if (detail::less(amax, later.amax)) amax = later.amax;
     finite = finite && later.finite;
   }
 };
@@ -50,12 +50,12 @@ struct signed_absmax {
   DETENT_INLINE constexpr void add(float x) {
     if (!detail::is_finite(x)) {
       finite = false;
-    } else if (detail::magnitude(x) > detail::magnitude(extreme)) {
+    } else if (detail::less(detail::magnitude(extreme), detail::magnitude(x))) {
       extreme = x;
     }
   }
   DETENT_INLINE constexpr void merge(const signed_absmax& later) {
-    if (detail::magnitude(later.extreme) > detail::magnitude(extreme)) extreme = later.extreme;
+    if (detail::less(detail::magnitude(extreme), detail::magnitude(later.extreme))) extreme = later.extreme;
     finite = finite && later.finite;
   }
 };
@@ -74,16 +74,16 @@ struct minmax {
       finite = false;
       return;
     }
-    if (x == 0) x = 0;
-    if (empty || x < min) min = x;
-    if (empty || x > max) max = x;
+    if (detail::is_zero(x)) x = 0;
+    if (empty || detail::less(x, min)) min = x;
+    if (empty || detail::less(max, x)) max = x;
     empty = false;
   }
   DETENT_INLINE constexpr void merge(const minmax& later) {
     finite = finite && later.finite;
     if (later.empty) return;
-    if (empty || later.min < min) min = later.min;
-    if (empty || later.max > max) max = later.max;
+    if (empty || detail::less(later.min, min)) min = later.min;
+    if (empty || detail::less(max, later.max)) max = later.max;
     empty = false;
   }
 };

@@ -16,7 +16,7 @@ struct type_list {
 
   /// Calls f.template operator()<T>() for every type.
   template <class F>
-  DETENT_INLINE static constexpr void for_each(F&& f) {
+  [[gnu::always_inline]] static constexpr void for_each(F&& f) {
     (f.template operator()<Types>(), ...);
   }
 };

@@ -70,13 +70,13 @@ class tensor_view {
   constexpr tensor_view() = default;
 
   /// Dense and row-major.
-  DETENT_INLINE constexpr tensor_view(T* data, const extents& shape) : data_(data), shape_(shape) {
+  [[gnu::always_inline]] constexpr tensor_view(T* data, const extents& shape) : data_(data), shape_(shape) {
     check_rank();
     for (std::size_t axis = 0; axis < Rank; ++axis) strides_[axis] = static_cast<std::ptrdiff_t>(shape.inner(axis));
   }
 
   /// With a stride for each axis, in elements; strides may be negative or 0.
-  DETENT_INLINE constexpr tensor_view(T* data, const extents& shape, const std::ptrdiff_t (&strides)[Rank])
+  [[gnu::always_inline]] constexpr tensor_view(T* data, const extents& shape, const std::ptrdiff_t (&strides)[Rank])
       : data_(data), shape_(shape) {
     check_rank();
     for (std::size_t axis = 0; axis < Rank; ++axis) strides_[axis] = strides[axis];
@@ -89,7 +89,8 @@ class tensor_view {
               { range.data() } -> std::convertible_to<T*>;
               { range.size() } -> std::convertible_to<std::size_t>;
             } && (!requires(Range& range) { range.stride(std::size_t{}); })
-  DETENT_INLINE constexpr explicit tensor_view(Range&& range) : tensor_view(range.data(), extents(range.size())) {}
+  [[gnu::always_inline]] constexpr explicit tensor_view(Range&& range)
+      : tensor_view(range.data(), extents(range.size())) {}
 
   /// std::mdspan with strides.
   template <class Span>
@@ -98,7 +99,7 @@ class tensor_view {
       span.extent(0);
       span.stride(0);
     }
-  DETENT_INLINE constexpr explicit tensor_view(const Span& span) : data_(span.data_handle()) {
+  [[gnu::always_inline]] constexpr explicit tensor_view(const Span& span) : data_(span.data_handle()) {
     shape_.rank = Rank;
     for (std::size_t axis = 0; axis < Rank; ++axis) {
       shape_.extent[axis] = static_cast<std::size_t>(span.extent(axis));
@@ -107,9 +108,9 @@ class tensor_view {
   }
 
   /// Writable to read-only.
-  DETENT_INLINE constexpr operator tensor_view<const T, Rank>() const
-    requires(!std::same_as<T, const value_type>)
-  {
+  template <std::same_as<T> U>
+    requires(!std::same_as<U, const value_type>)
+  [[gnu::always_inline]] constexpr operator tensor_view<const U, Rank>() const {
     return {data_, shape_, strides_};
   }
 
@@ -147,7 +148,7 @@ class tensor_view {
   }
 
  private:
-  DETENT_INLINE constexpr void check_rank() const {
+  [[gnu::always_inline]] constexpr void check_rank() const {
     if (shape_.rank != Rank) fail("a view of rank ", Rank, " was given the shape ", shape_);
   }
 

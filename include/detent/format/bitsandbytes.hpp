@@ -112,8 +112,8 @@ struct llm_int8_rule : absmax_as_scale {
 
   template <class P>
   DETENT_INLINE static constexpr float factor(float scale) {
-    if (scale == 0) return 0;
-    const float f = 127.0f / scale;
+    if (detail::is_zero(scale)) return 0;
+    const float f = detail::divide(127.0f, scale);
     return detail::is_infinite(f) ? detail::f32_max : f;
   }
 };

@@ -24,7 +24,7 @@ struct absmax_of_book : basic_rule {
   template <class P>
   DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
     constexpr float greatest = -P::codec::min > P::codec::max ? -P::codec::min : P::codec::max;
-    return {.scale = detail::invertible(known.amax / greatest, known.amax)};
+    return {.scale = detail::invertible(detail::divide(known.amax, greatest), known.amax)};
   }
 };
 

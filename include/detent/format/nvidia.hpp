@@ -23,7 +23,7 @@ struct block_scale_codec : fp8_e4m3fn_codec<overflow::saturate> {
   using kind = detent::kind::any;
 
   DETENT_INLINE static constexpr std::uint32_t encode(float x) {
-    return base::encode(x == 0 || detail::is_nan(x) ? 1.0f : x);
+    return base::encode(detail::is_zero(x) || detail::is_nan(x) ? 1.0f : x);
   }
 };
 
@@ -34,11 +34,11 @@ struct block_scale_rule : basic_rule {
 
   template <class P>
   DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
-    return {.scale = known.amax / (448.0f * 6.0f)};
+    return {.scale = detail::divide(known.amax, 448.0f * 6.0f)};
   }
   template <class P>
   DETENT_INLINE static constexpr float factor(float scale) {
-    return 6.0f * scale;
+    return detail::multiply(6.0f, scale);
   }
 };
 

@@ -41,9 +41,12 @@ struct channel_axis<per_channel<Axis>> {
 template <is_precision P>
 constexpr void check_precision(const char* operation, const extents& shape) {
   check_shape(operation, shape);
-  if (shape.rank < channel_axis<typename P::grouping>::needed) {
-    fail(operation, ": ", P::name, " has a scale for each index of axis ",
-         channel_axis<typename P::grouping>::needed - 1, ", which the shape ", shape, " lacks");
+  constexpr std::size_t needed = channel_axis<typename P::grouping>::needed;
+  if constexpr (needed != 0) {
+    if (shape.rank < needed) {
+      fail(operation, ": ", P::name, " has a scale for each index of axis ", needed - 1, ", which the shape ", shape,
+           " lacks");
+    }
   }
   if constexpr (!is_planar<P>) {
     if (shape.cols() % P::layout::elements != 0) {

@@ -13,7 +13,7 @@ namespace detail {
 /// The scale of a group that is not all zero, raised to 2^-127 where its reciprocal would be infinite: elements keep
 /// their accuracy, down to half of that.
 DETENT_INLINE constexpr float invertible(float scale, float amax) {
-  return amax != 0 && scale <= 0x1p-128f ? 0x1p-127f : scale;
+  return !is_zero(amax) && !less(0x1p-128f, scale) ? 0x1p-127f : scale;
 }
 
 }  // namespace detail
@@ -25,7 +25,7 @@ struct absmax : basic_rule {
 
   template <class P>
   DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
-    return {.scale = detail::invertible(known.amax / P::codec::max, known.amax)};
+    return {.scale = detail::invertible(detail::divide(known.amax, P::codec::max), known.amax)};
   }
 };
 
@@ -51,7 +51,7 @@ struct signed_absmax : basic_rule {
 
   template <class P>
   DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
-    return {.scale = known.extreme / P::codec::min};
+    return {.scale = detail::divide(known.extreme, P::codec::min)};
   }
 };
 

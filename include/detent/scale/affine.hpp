@@ -25,18 +25,20 @@ struct range_with_zero {
   float high;
 
   DETENT_INLINE constexpr explicit range_with_zero(const statistic::minmax& known)
-      : low(known.min < 0 ? known.min : 0), high(known.max > 0 ? known.max : 0) {}
+      : low(less(known.min, 0) ? known.min : 0), high(less(0, known.max) ? known.max : 0) {}
 };
 
 /// Nearest, ties to even, of numbers that fit an int.
-template <class Float>
-DETENT_INLINE constexpr int round_to_even(Float x) {
+DETENT_INLINE constexpr int round_to_even(double x) {
   const int whole = static_cast<int>(x);
-  const Float rest = x - static_cast<Float>(whole);
-  const Float distance = rest < 0 ? -rest : rest;
-  const bool away = distance > Float(0.5) || (distance == Float(0.5) && whole % 2 != 0);
+  const double rest = x - static_cast<double>(whole);
+  const double distance = rest < 0 ? -rest : rest;
+  const bool away = distance > 0.5 || (distance == 0.5 && whole % 2 != 0);
   return whole + (away ? (x < 0 ? -1 : 1) : 0);
 }
+
+DETENT_INLINE constexpr double quotient(float a, float b) { return widen(divide(a, b)); }
+DETENT_INLINE constexpr double quotient(double a, double b) { return a / b; }
 
 DETENT_INLINE constexpr int clamped(int x, int low, int high) { return x < low ? low : x > high ? high : x; }
 
@@ -46,7 +48,7 @@ inline constexpr float steps = static_cast<float>(C::greatest - C::least);
 /// The code of 0: least - round(low / scale).
 template <class C, class Float>
 DETENT_INLINE constexpr int zero_point(Float low, Float scale) {
-  return clamped(C::least - round_to_even(low / scale), C::least, C::greatest);
+  return clamped(C::least - round_to_even(quotient(low, scale)), C::least, C::greatest);
 }
 
 }  // namespace detail
@@ -59,10 +61,10 @@ struct affine_range : basic_rule {
     using C = typename P::codec;
     const detail::range_with_zero range(known);
     // Half of the range cannot overflow; a scale below the least normal number would lose digits.
-    const float half = range.high * 0.5f - range.low * 0.5f;
-    const float scale = half / (detail::steps<C> * 0.5f);
-    if (half == 0) return {.zero = C::least < 0 ? 0 : C::least};
-    const float used = scale < detail::f32_min_normal ? detail::f32_min_normal : scale;
+    const float half = detail::subtract(detail::multiply(range.high, 0.5f), detail::multiply(range.low, 0.5f));
+    const float scale = detail::divide(half, detail::steps<C> * 0.5f);
+    if (detail::is_zero(half)) return {.zero = C::least < 0 ? 0 : C::least};
+    const float used = detail::less(scale, detail::f32_min_normal) ? detail::f32_min_normal : scale;
     return {.scale = used, .zero = detail::zero_point<C>(range.low, used)};
   }
 };
@@ -79,7 +81,7 @@ struct torch_affine : basic_rule {
     using C = typename P::codec;
     const detail::range_with_zero range(known);
     const float ideal = detail::step_of_range(range.low, range.high, detail::steps<C>);
-    const float scale = ideal < detail::torch_epsilon ? detail::torch_epsilon : ideal;
+    const float scale = detail::less(ideal, detail::torch_epsilon) ? detail::torch_epsilon : ideal;
     return {.scale = scale, .zero = detail::zero_point<C>(range.low, scale)};
   }
 };
@@ -91,9 +93,9 @@ struct torch_symmetric : basic_rule {
   DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
     using C = typename P::codec;
     const detail::range_with_zero range(known);
-    const float amax = -range.low > range.high ? -range.low : range.high;
-    const float ideal = amax / (detail::steps<C> / 2);
-    const float scale = ideal < detail::torch_epsilon ? detail::torch_epsilon : ideal;
+    const float amax = detail::less(range.high, -range.low) ? -range.low : range.high;
+    const float ideal = detail::divide(amax, detail::steps<C> / 2);
+    const float scale = detail::less(ideal, detail::torch_epsilon) ? detail::torch_epsilon : ideal;
     constexpr bool whole = C::least == 0 && C::greatest == 255;
     return {.scale = scale, .zero = C::least < 0 ? 0 : whole ? 128 : (C::least + C::greatest) / 2};
   }
@@ -104,8 +106,8 @@ namespace detail {
 template <class C>
 DETENT_INLINE constexpr group_parameters onnx_parameters(double low, double high) {
   const double scale = (high - low) / static_cast<double>(C::greatest - C::least);
-  if (scale < static_cast<double>(f32_min_normal)) return {.scale = 1};
-  return {.scale = static_cast<float>(scale), .zero = zero_point<C>(low, scale)};
+  if (scale < 0x1p-126) return {.scale = 1};
+  return {.scale = narrow(scale), .zero = zero_point<C>(low, scale)};
 }
 
 struct onnx_rule : basic_rule {
@@ -125,7 +127,7 @@ struct onnx_affine : detail::onnx_rule {
   template <class P>
   DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
     const detail::range_with_zero range(known);
-    return detail::onnx_parameters<typename P::codec>(static_cast<double>(range.low), static_cast<double>(range.high));
+    return detail::onnx_parameters<typename P::codec>(detail::widen(range.low), detail::widen(range.high));
   }
 };
 
@@ -134,7 +136,7 @@ struct onnx_symmetric : detail::onnx_rule {
 
   template <class P>
   DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
-    const double amax = static_cast<double>(known.amax);
+    const double amax = detail::widen(known.amax);
     group_parameters chosen = detail::onnx_parameters<typename P::codec>(-amax, amax);
     chosen.zero = 0;
     return chosen;

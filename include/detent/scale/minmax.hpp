@@ -25,8 +25,8 @@ struct minmax_below_zero : basic_rule {
 
   template <class P>
   DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
-    const float min = known.min < 0 ? known.min : 0;
-    const float max = known.max > min ? known.max : min;
+    const float min = detail::less(known.min, 0) ? known.min : 0;
+    const float max = detail::less(min, known.max) ? known.max : min;
     return {.scale = detail::step_of_range(min, max, P::codec::max - P::codec::min), .shift = min};
   }
 };

@@ -33,7 +33,7 @@ struct power_of_two : basic_rule {
   /// Exact, but for the reciprocal of 2^-127 … which is 2^127, exact too.
   template <class P>
   DETENT_INLINE static constexpr float factor(float scale) {
-    return 1.0f / scale;
+    return detail::one_over(scale);
   }
 
   /// The exponent field of the scale, 0 (2^-127) to 254 (2^127).
@@ -43,7 +43,7 @@ struct power_of_two : basic_rule {
     constexpr std::int32_t emax = static_cast<std::int32_t>(detail::bits_of(Codec::max) >> 23) - 127;
     std::int32_t exponent = 0;
     if constexpr (Toward == toward::rceil) {
-      return round_up(amax * (1.0f / Codec::max));
+      return round_up(detail::multiply(amax, 1.0f / Codec::max));
     } else if constexpr (Toward == toward::even) {
       exponent = static_cast<std::int32_t>((bits + (1u << (22 - Codec::mantissa_bits))) >> 23) - emax;
     } else if constexpr (Toward == toward::ceil) {

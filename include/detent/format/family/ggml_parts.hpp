@@ -181,11 +181,11 @@ struct negated_codec {
   static constexpr float last_step = 1;
 
   DETENT_INLINE static constexpr std::uint32_t encode(float x) {
-    if (!(x < 0)) return 0;
-    const float magnitude = x < min ? -min : -x;
-    const auto whole = static_cast<std::uint32_t>(magnitude);
-    const float rest = magnitude - static_cast<float>(whole);
-    return whole + (rest > 0.5f || (rest == 0.5f && whole % 2 != 0) ? 1 : 0);
+    if (!detail::less(x, 0)) return 0;
+    const float magnitude = detail::less(x, min) ? -min : -x;
+    const auto whole = static_cast<std::uint32_t>(detail::truncate(magnitude));
+    const float rest = detail::subtract(magnitude, static_cast<float>(whole));
+    return whole + (whole % 2 == 0 ? detail::less(0.5f, rest) : !detail::less(rest, 0.5f));
   }
   DETENT_INLINE static constexpr float decode(std::uint32_t code) { return -static_cast<float>(code); }
 };
@@ -195,7 +195,7 @@ struct absmax_of_negated : basic_rule {
 
   template <class P>
   DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
-    return {.scale = known.amax / -P::codec::min};
+    return {.scale = detail::divide(known.amax, -P::codec::min)};
   }
 };
 
@@ -218,22 +218,26 @@ struct iq4_nl_rule : basic_rule {
 
   template <class P>
   DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
-    return {.scale = detail::magnitude(known.extreme) < 1e-15f ? 0.0f : known.extreme / -127.0f};
+    return {.scale = detail::less(detail::magnitude(known.extreme), 1e-15f) ? 0.0f : detail::divide(known.extreme, -127.0f)};
   }
 
+  // On the host P's codec is the host's alone, on the device another; nvcc warns of the one in the other.
+#if defined(__CUDACC__)
+#pragma nv_exec_check_disable
+#endif
   template <class P>
   DETENT_INLINE static constexpr float refit(const float* x, std::size_t n, float factor) {
     float product = 0;
     float square = 0;
     for (std::size_t i = 0; i < n; ++i) {
-      const float value = P::codec::decode(P::codec::encode(detail::rounded(x[i] * factor)));
-      const float weight = x[i] * x[i];
-      product += detail::rounded(detail::rounded(weight * value) * x[i]);
-      square += detail::rounded(detail::rounded(weight * value) * value);
+      const float value = P::codec::decode(P::codec::encode(detail::rounded(detail::multiply(x[i], factor))));
+      const float weighted = detail::rounded(detail::multiply(detail::multiply(x[i], x[i]), value));
+      product = detail::add(product, detail::rounded(detail::multiply(weighted, x[i])));
+      square = detail::add(square, detail::rounded(detail::multiply(weighted, value)));
     }
     // Squares beyond the greatest float: the scale that the codes follow (ggml: NaN).
     if (!detail::is_finite(product) || !detail::is_finite(square)) return detail::reciprocal(factor);
-    return square > 0 ? product / square : 0.0f;
+    return detail::less(0, square) ? detail::divide(product, square) : 0.0f;
   }
 };
 

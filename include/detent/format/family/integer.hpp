@@ -13,6 +13,7 @@
 
 #include <cstdint>
 
+#include "detent/core/arithmetic.hpp"
 #include "detent/core/codec.hpp"
 #include "detent/core/random.hpp"
 
@@ -49,7 +50,7 @@ struct integer_codec {
   DETENT_INLINE static constexpr std::uint32_t encode_stochastic(float x, std::int32_t zero, std::uint32_t random) {
     x = clamped(x);
     const std::int32_t whole = floor(x);
-    return code_of(whole + (x - static_cast<float>(whole) > detail::unit_interval(random) ? 1 : 0) + zero);
+    return code_of(whole + (detail::less(detail::unit_interval(random), detail::subtract(x, static_cast<float>(whole))) ? 1 : 0) + zero);
   }
 
   DETENT_INLINE static constexpr float decode(std::uint32_t code) { return static_cast<float>(number_of(code)); }
@@ -77,24 +78,25 @@ struct integer_codec {
   static constexpr float limit = 16777216;
 
   DETENT_INLINE static constexpr float clamped(float x) {
-    if (x != x) return 0;
-    return x < -limit ? -limit : x > limit ? limit : x;
+    if (detail::is_nan(x)) return 0;
+    return detail::less(x, -limit) ? -limit : detail::less(limit, x) ? limit : x;
   }
 
   DETENT_INLINE static constexpr std::int32_t floor(float x) {
-    const auto toward_zero = static_cast<std::int32_t>(x);
-    return toward_zero - (x < static_cast<float>(toward_zero) ? 1 : 0);
+    const std::int32_t toward_zero = detail::truncate(x);
+    return toward_zero - (detail::less(x, static_cast<float>(toward_zero)) ? 1 : 0);
   }
 
   /// Without the processor's rounding mode: the part that truncation leaves is exact.
   DETENT_INLINE static constexpr std::int32_t round(float x) {
     if constexpr (Rounding == rounding::half_up) {
-      return floor(x + (static_cast<float>(Offset) + 0.5f)) - Offset;
+      return floor(detail::add(x, static_cast<float>(Offset) + 0.5f)) - Offset;
     } else {
-      const auto whole = static_cast<std::int32_t>(x);
-      const float rest = detail::magnitude(x - static_cast<float>(whole));
-      const bool up = Rounding == rounding::ties_away ? rest >= 0.5f : rest > 0.5f || (rest == 0.5f && whole % 2 != 0);
-      return whole + (up ? (x < 0 ? -1 : 1) : 0);
+      const std::int32_t whole = detail::truncate(x);
+      const float rest = detail::magnitude(detail::subtract(x, static_cast<float>(whole)));
+      const bool even = Rounding == rounding::ties_to_even && whole % 2 == 0;
+      const bool up = even ? detail::less(0.5f, rest) : !detail::less(rest, 0.5f);
+      return whole + (up ? (detail::less(x, 0) ? -1 : 1) : 0);
     }
   }
 };

@@ -17,6 +17,7 @@
 
 #include <cstdint>
 
+#include "detent/core/arithmetic.hpp"
 #include "detent/core/codec.hpp"
 
 namespace detent::inline v0 {
@@ -80,7 +81,7 @@ struct minifloat_codec {
     }
     if constexpr (wide) return detail::float_of(negative | rest << dropped_bits);
     if (rest <= mantissa_mask) {
-      const float magnitude = static_cast<float>(rest) * detail::power_of_two(1 - Bias - MantissaBits);
+      const float magnitude = detail::multiply(static_cast<float>(rest), detail::power_of_two(1 - Bias - MantissaBits));
       return detail::float_of(negative | detail::bits_of(magnitude));
     }
     return detail::float_of(negative | ((rest << dropped_bits) + rebias));

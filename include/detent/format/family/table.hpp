@@ -7,7 +7,7 @@
 //                 default: the fp32 midpoints of neighbouring values, so that a tie takes the lower value
 //
 // Ranks are the codes in ascending order of value. NaN is above no threshold: rank 0. Every monotone encoder fits:
-// "x >= t" is "x > the float below t".
+// "x >= t" is "x > the float below t". In device code tables are reached by their kind (cuda/coder.hpp).
 #ifndef DETENT_FORMAT_FAMILY_TABLE_HPP
 #define DETENT_FORMAT_FAMILY_TABLE_HPP
 
@@ -82,10 +82,10 @@ struct table_codec {
   static constexpr float max = values[code_of_rank[size - 1]];
   static constexpr float last_step = max - values[code_of_rank[size - 2]];
 
-  DETENT_INLINE static constexpr std::uint32_t encode(float x) { return code_of_rank[rank_of(x)]; }
+  [[gnu::always_inline]] static constexpr std::uint32_t encode(float x) { return code_of_rank[rank_of(x)]; }
 
   /// Of the two values around x the upper one, with a probability that grows from 0 at the lower to 1 at the upper.
-  DETENT_INLINE static constexpr std::uint32_t encode_stochastic(float x, std::uint32_t random) {
+  [[gnu::always_inline]] static constexpr std::uint32_t encode_stochastic(float x, std::uint32_t random) {
     if (!(x > min)) return code_of_rank[0];
     if (x >= max) return code_of_rank[size - 1];
     std::size_t low = 0;
@@ -100,10 +100,10 @@ struct table_codec {
     return code_of_rank[low];
   }
 
-  DETENT_INLINE static constexpr float decode(std::uint32_t code) { return code < size ? values[code] : 0.0f; }
+  [[gnu::always_inline]] static constexpr float decode(std::uint32_t code) { return code < size ? values[code] : 0.0f; }
 
   /// The number of thresholds below x, by bisection.
-  DETENT_INLINE static constexpr std::size_t rank_of(float x) {
+  [[gnu::always_inline]] static constexpr std::size_t rank_of(float x) {
     std::size_t rank = 0;
     for (std::size_t step = std::size_t{1} << (bits - 1); step != 0; step >>= 1) {
       if (rank + step < size && x > thresholds[rank + step - 1]) rank += step;

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+//
+// Bandwidth of the kernels, as JSON lines. Each figure is the median of 30 runs over buffers that rotate beyond the
+// second-level cache, in bytes read and written by definition of the job; next to it the copy that was measured in the
+// same run, of the same bytes.
+#include <algorithm>
+#include <functional>
+#include <string>
+
+#include <detent/formats.hpp>
+
+#include "support.cuh"
+
+namespace {
+
+using detent::extents;
+using half = detent::element<detent::bf16>;
+constexpr int repeats = 30;
+constexpr std::size_t rows = 8192;
+constexpr std::size_t cols = 4096;
+
+/// The median time of one call, in seconds; call(i) uses buffers number i.
+double median_time(const std::function<void(int)>& call, int buffers) {
+  cudaEvent_t begin = nullptr;
+  cudaEvent_t end = nullptr;
+  device::must(cudaEventCreate(&begin), "cudaEventCreate");
+  device::must(cudaEventCreate(&end), "cudaEventCreate");
+  for (int i = 0; i < buffers; ++i) call(i);
+  std::vector<double> times;
+  for (int i = 0; i < repeats; ++i) {
+    device::must(cudaEventRecord(begin, nullptr), "cudaEventRecord");
+    call(i % buffers);
+    device::must(cudaEventRecord(end, nullptr), "cudaEventRecord");
+    device::must(cudaEventSynchronize(end), "cudaEventSynchronize");
+    float milliseconds = 0;
+    device::must(cudaEventElapsedTime(&milliseconds, begin, end), "cudaEventElapsedTime");
+    times.push_back(static_cast<double>(milliseconds) / 1000);
+  }
+  device::must(cudaEventDestroy(begin), "cudaEventDestroy");
+  device::must(cudaEventDestroy(end), "cudaEventDestroy");
+  std::nth_element(times.begin(), times.begin() + repeats / 2, times.end());
+  return times[repeats / 2];
+}
+
+/// Reads `from` words of 16 bytes and writes `to` of them: a copy of the job's shape.
+__global__ void copy_words(const uint4* x, std::uint64_t from, uint4* y, std::uint64_t to) {
+  const std::uint64_t step = std::uint64_t{gridDim.x} * blockDim.x;
+  const std::uint64_t first = std::uint64_t{blockIdx.x} * blockDim.x + threadIdx.x;
+  uint4 sum = make_uint4(0, 0, 0, 0);
+  const std::uint64_t most = from > to ? from : to;
+  for (std::uint64_t i = first; i < most; i += step) {
+    if (i < from) {
+      const uint4 v = x[i];
+      sum = make_uint4(sum.x ^ v.x, sum.y ^ v.y, sum.z ^ v.z, sum.w ^ v.w);
+    }
+    if (i < to) y[i] = sum;
+  }
+  // Never true: the loads are not to be thrown away.
+  if (to == 0 && sum.x == 0x12345678u && sum.y == 0x9ABCDEFu) y[0] = sum;
+}
+
+struct buffers_of {
+  std::vector<device::memory> input;
+  std::vector<device::memory> output;
+
+  /// Enough of them that 256 MB lie between two uses of one.
+  buffers_of(std::size_t from, std::size_t to) {
+    const std::size_t count = std::max<std::size_t>(2, (std::size_t{1} << 28) / (from + to + 1) + 1);
+    for (std::size_t i = 0; i < count; ++i) {
+      input.emplace_back(from);
+      output.emplace_back(to);
+    }
+  }
+  int count() const { return static_cast<int>(input.size()); }
+};
+
+void report(const std::string& job, const char* unit, std::size_t from, std::size_t to, double seconds,
+            double copy_seconds) {
+  const double bytes = static_cast<double>(from + to);
+  std::printf(
+      "{\"job\": \"%s\", \"by\": \"%s\", \"bytes_read\": %zu, \"bytes_written\": %zu, \"microseconds\": %.2f, "
+      "\"tb_per_s\": %.3f, \"copy_tb_per_s\": %.3f, \"of_copy\": %.3f}\n",
+      job.c_str(), unit, from, to, seconds * 1e6, bytes / seconds * 1e-12, bytes / copy_seconds * 1e-12,
+      copy_seconds / seconds);
+}
+
+double copy_time(std::size_t from, std::size_t to) {
+  const buffers_of b(from + 16, to + 16);
+  return median_time(
+      [&](int i) {
+        const auto at = static_cast<std::size_t>(i);
+        copy_words<<<132 * 16, 256>>>(b.input[at].data<uint4>(), from / 16, b.output[at].data<uint4>(), to / 16);
+        device::must(cudaGetLastError(), "copy_words");
+      },
+      b.count());
+}
+
+template <class P>
+detent::packed_view<P, std::uint8_t> view_in(const device::memory& m, const extents& shape) {
+  const auto sizes = detent::plane_bytes<P>(shape);
+  std::uint8_t* at[sizes.size()] = {};
+  std::size_t offset = 0;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    at[i] = m.data() + offset;
+    offset += (sizes[i] + 255) / 256 * 256;
+  }
+  if constexpr (P::layout::elements == 0)
+    return {shape, at, 0};
+  else
+    return {shape, at[0]};
+}
+
+template <class P, class T>
+void quantizing(const char* from_name) {
+  const extents shape(rows, cols);
+  const std::size_t from = shape.size() * sizeof(T);
+  const std::size_t to = detent::packed_bytes<P>(shape);
+  const buffers_of b(from, to + 4096);
+  for (const device::memory& x : b.input) {
+    device::fill<<<1024, 256>>>(x.data<T>(), std::uint64_t{shape.size()}, std::uint64_t{1}, std::uint64_t{0});
+  }
+  const std::size_t bytes = detent::workspace_bytes<P>(shape);
+  const device::memory workspace(bytes);
+  const detent::cuda on{nullptr, workspace.data(), bytes};
+  const double seconds = median_time(
+      [&](int i) {
+        const auto at = static_cast<std::size_t>(i);
+        const detent::tensor_view<const T, 2> x(b.input[at].data<T>(), shape);
+        device::must(detent::quantize(on, x, view_in<P>(b.output[at], shape)), P::name);
+      },
+      b.count());
+  report(std::string(from_name) + " to " + P::name, "detent", from, to, seconds, copy_time(from, to));
+}
+
+template <class P, class T, bool Add = false>
+void dequantizing(const char* to_name) {
+  const extents shape(rows, cols);
+  const std::size_t from = detent::packed_bytes<P>(shape);
+  const std::size_t to = shape.size() * sizeof(T);
+  const buffers_of b(from + 4096, to);
+  const std::size_t bytes = detent::workspace_bytes<P>(shape);
+  const device::memory workspace(bytes);
+  const detent::cuda on{nullptr, workspace.data(), bytes};
+  for (std::size_t i = 0; i < b.input.size(); ++i) {
+    T* const x = b.output[i].data<T>();
+    device::fill<<<1024, 256>>>(x, std::uint64_t{shape.size()}, std::uint64_t{1}, std::uint64_t{0});
+    device::must(detent::quantize(on, detent::tensor_view<const T, 2>(x, shape), view_in<P>(b.input[i], shape)), "x");
+  }
+  const double seconds = median_time(
+      [&](int i) {
+        const auto at = static_cast<std::size_t>(i);
+        const detent::tensor_view<T, 2> y(b.output[at].data<T>(), shape);
+        const auto q = view_in<P>(b.input[at], shape);
+        device::must(Add ? detent::dequantize_add(on, q, y) : detent::dequantize(on, q, y), P::name);
+      },
+      b.count());
+  const std::size_t read = from + (Add ? to : 0);
+  report(std::string(P::name) + (Add ? " added to " : " to ") + to_name, "detent", read, to, seconds,
+         copy_time(read, to));
+}
+
+void masks() {
+  const extents shape(rows, cols);
+  const std::size_t n = shape.size();
+  const buffers_of b(n * 2, n * 2);
+  const device::memory mask(n / 8);
+  const detent::cuda on{nullptr, nullptr, 0};
+  const auto x = [&](int i) {
+    return detent::tensor_view<const half, 2>(b.input[static_cast<std::size_t>(i)].data<half>(), shape);
+  };
+  for (const device::memory& m : b.input) {
+    device::fill<<<1024, 256>>>(m.data<half>(), std::uint64_t{n}, std::uint64_t{1}, std::uint64_t{0});
+  }
+  const double making = median_time(
+      [&](int i) { device::must((detent::n_of_m_mask<2, 4>(on, x(i), mask.data())), "n_of_m_mask"); }, b.count());
+  report("mask of 2 in 4 of bf16", "detent", n * 2, n / 8, making, copy_time(n * 2, n / 8));
+  const double applying = median_time(
+      [&](int i) {
+        const detent::tensor_view<half, 2> y(b.output[static_cast<std::size_t>(i)].data<half>(), shape);
+        device::must(detent::apply_mask(on, x(i), mask.data(), y), "apply_mask");
+      },
+      b.count());
+  report("mask applied to bf16", "detent", n * 2 + n / 8, n * 2, applying, copy_time(n * 2 + n / 8, n * 2));
+}
+
+}  // namespace
+
+int main() {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
+  if (!device::present()) {
+    std::printf("skipped: there is no CUDA device\n");
+    return 77;
+  }
+  quantizing<detent::bnb::nf4, float>("fp32");
+  quantizing<detent::bnb::nf4, half>("bf16");
+  quantizing<detent::bnb::nf4_double_quant, half>("bf16");
+  quantizing<detent::int4, half>("bf16");
+  quantizing<detent::int8_rows, half>("bf16");
+  quantizing<detent::ocp::mxfp4, half>("bf16");
+  quantizing<detent::ocp::mxfp8_e4m3, half>("bf16");
+  quantizing<detent::fp8_e4m3fn, half>("bf16");
+  quantizing<detent::bf16, float>("fp32");
+  quantizing<detent::nvidia::nvfp4, half>("bf16");
+  quantizing<detent::ggml::q4_0, half>("bf16");
+  dequantizing<detent::bnb::nf4, half>("bf16");
+  dequantizing<detent::bnb::nf4, half, true>("bf16");
+  dequantizing<detent::bnb::nf4, float>("fp32");
+  dequantizing<detent::bnb::nf4_double_quant, half>("bf16");
+  dequantizing<detent::int4, half>("bf16");
+  dequantizing<detent::int8_rows, half>("bf16");
+  dequantizing<detent::ocp::mxfp4, half>("bf16");
+  dequantizing<detent::fp8_e4m3fn, half>("bf16");
+  masks();
+  return 0;
+}
