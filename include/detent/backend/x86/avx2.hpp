@@ -40,6 +40,7 @@ struct lanes : byte_lanes {
 
   DETENT_INLINE static i32 add(i32 a, i32 b) { return _mm256_add_epi32(a, b); }
   DETENT_INLINE static i32 subtract(i32 a, i32 b) { return _mm256_sub_epi32(a, b); }
+  DETENT_INLINE static i32 multiply(i32 a, i32 b) { return _mm256_mullo_epi32(a, b); }
   DETENT_INLINE static i32 min(i32 a, i32 b) { return _mm256_min_epi32(a, b); }
   DETENT_INLINE static i32 max(i32 a, i32 b) { return _mm256_max_epi32(a, b); }
   DETENT_INLINE static i32 bit_and(i32 a, i32 b) { return _mm256_and_si256(a, b); }

@@ -40,6 +40,7 @@ struct lanes : byte_lanes {
 
   DETENT_INLINE static i32 add(i32 a, i32 b) { return _mm512_add_epi32(a, b); }
   DETENT_INLINE static i32 subtract(i32 a, i32 b) { return _mm512_sub_epi32(a, b); }
+  DETENT_INLINE static i32 multiply(i32 a, i32 b) { return _mm512_mullo_epi32(a, b); }
   DETENT_INLINE static i32 min(i32 a, i32 b) { return _mm512_min_epi32(a, b); }
   DETENT_INLINE static i32 max(i32 a, i32 b) { return _mm512_max_epi32(a, b); }
   DETENT_INLINE static i32 bit_and(i32 a, i32 b) { return _mm512_and_si512(a, b); }
