@@ -67,6 +67,8 @@ struct lanes {
     return vcvt_f32_f16(vreinterpret_f16_u16(vmovn_u32(vreinterpretq_u32_s32(x))));
   }
 
+  DETENT_INLINE static mask nowhere() { return vdupq_n_u32(0); }
+  DETENT_INLINE static mask either(mask a, mask b) { return vorrq_u32(a, b); }
   DETENT_INLINE static bool any(mask m) { return vmaxvq_u32(m) != 0; }
   DETENT_INLINE static mask less(f32 a, f32 b) { return vcltq_f32(a, b); }
   DETENT_INLINE static mask ordered(f32 x) { return vceqq_f32(x, x); }
@@ -157,6 +159,18 @@ struct lanes {
       vst2q_u8(codes + i, pairs);
     }
     return i;
+  }
+
+  /// The floats of 16 codes, from 16 lowest bytes, 16 next ones, …
+  DETENT_INLINE static void pick_floats(const std::uint8_t* planes, const std::uint8_t* codes, f32 (&to)[4]) {
+    const uint8x16_t x = vld1q_u8(codes);
+    const uint8x16x2_t low = vzipq_u8(vqtbl1q_u8(vld1q_u8(planes), x), vqtbl1q_u8(vld1q_u8(planes + 16), x));
+    const uint8x16x2_t high = vzipq_u8(vqtbl1q_u8(vld1q_u8(planes + 32), x), vqtbl1q_u8(vld1q_u8(planes + 48), x));
+    for (int k = 0; k < 2; ++k) {
+      const uint16x8x2_t y = vzipq_u16(vreinterpretq_u16_u8(low.val[k]), vreinterpretq_u16_u8(high.val[k]));
+      to[2 * k] = vreinterpretq_f32_u16(y.val[0]);
+      to[2 * k + 1] = vreinterpretq_f32_u16(y.val[1]);
+    }
   }
 
  private:

@@ -65,6 +65,8 @@ struct lanes {
     return f32(raw::from_half(x.data));
   }
 
+  DETENT_INLINE static mask nowhere() { return mask(false); }
+  DETENT_INLINE static mask either(const mask& a, const mask& b) { return a | b; }
   DETENT_INLINE static bool any(const mask& m) { return xsimd::any(m); }
   DETENT_INLINE static mask less(const f32& a, const f32& b) { return a < b; }
   DETENT_INLINE static mask ordered(const f32& x) { return x == x; }

@@ -63,6 +63,8 @@ struct lanes {
   DETENT_INLINE static i32 truncate(f32 x) { return _mm_cvttps_epi32(x); }
   DETENT_INLINE static i32 nearest(f32 x) { return _mm_cvtps_epi32(x); }
 
+  DETENT_INLINE static mask nowhere() { return _mm_setzero_ps(); }
+  DETENT_INLINE static mask either(mask a, mask b) { return _mm_or_ps(a, b); }
   DETENT_INLINE static bool any(mask m) { return _mm_movemask_ps(m) != 0; }
   DETENT_INLINE static mask less(f32 a, f32 b) { return _mm_cmplt_ps(a, b); }
   DETENT_INLINE static mask ordered(f32 x) { return _mm_cmpord_ps(x, x); }

@@ -44,6 +44,18 @@ struct lanes : sse2::lanes {
       return lookup<std::size_t{2} << Level>(tree, k);
   }
 
+  /// The floats of 16 codes, from 16 lowest bytes, 16 next ones, …
+  DETENT_INLINE static void pick_floats(const std::uint8_t* planes, const std::uint8_t* codes, f32 (&to)[4]) {
+    const i32 x = _mm_loadu_si128(as_register(codes));
+    const i32 b0 = pick(planes, x), b1 = pick(planes + 16, x), b2 = pick(planes + 32, x), b3 = pick(planes + 48, x);
+    const i32 low0 = _mm_unpacklo_epi8(b0, b1), low1 = _mm_unpackhi_epi8(b0, b1);
+    const i32 high0 = _mm_unpacklo_epi8(b2, b3), high1 = _mm_unpackhi_epi8(b2, b3);
+    to[0] = floats(_mm_unpacklo_epi16(low0, high0));
+    to[1] = floats(_mm_unpackhi_epi16(low0, high0));
+    to[2] = floats(_mm_unpacklo_epi16(low1, high1));
+    to[3] = floats(_mm_unpackhi_epi16(low1, high1));
+  }
+
   using sse2::lanes::load_codes;
   DETENT_INLINE static i32 load_codes(const std::uint8_t* from) { return _mm_cvtepu8_epi32(four_bytes(from)); }
 
@@ -54,6 +66,9 @@ struct lanes : sse2::lanes {
   }
 
  private:
+  DETENT_INLINE static i32 pick(const std::uint8_t* table, i32 i) {
+    return _mm_shuffle_epi8(_mm_loadu_si128(as_register(table)), i);
+  }
   /// The four bytes of float i of any four floats: 4i, 4i + 1, …, of which the shuffle reads the low four bits.
   DETENT_INLINE static i32 bytes_of(i32 i) {
     const i32 low_bytes = _mm_setr_epi32(0, 0x04040404, 0x08080808, 0x0C0C0C0C);
