@@ -109,7 +109,7 @@ void all_layouts(const B& b, std::mt19937_64& random) {
 }  // namespace
 
 TEMPLATE_TEST_CASE("what is kept comes back, what is pruned is +0", "[sparse]", fp32, fp16, bf16, int8, int8_blocks,
-                   int4_rows, nf4, torch::affine_uint8) {
+                   int4_rows, nf4, torch::quint8_channels) {
   std::mt19937_64 random(3);
   all_layouts<TestType>(native{}, random);
   all_layouts<TestType>(scalar{}, random);
