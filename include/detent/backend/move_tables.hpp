@@ -47,6 +47,10 @@ alignas(64) inline constexpr table<std::uint8_t, 256> kept_in_byte = [] {
   return made;
 }();
 
+/// What a shuffle of four is told so that lane i takes lane (i + By) % 4.
+template <int By>
+inline constexpr int rotation = By % 4 | (1 + By) % 4 << 2 | (2 + By) % 4 << 4 | (3 + By) % 4 << 6;
+
 }  // namespace detent::inline v0::detail::move_tables
 
 #endif

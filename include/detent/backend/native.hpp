@@ -75,6 +75,15 @@ class native {
   }
 
   template <codec C, affine Form>
+  static constexpr void encode_at_random(const float* x, std::size_t n, std::size_t group, const group_factors& by,
+                                         const detail::random_run& random, code_t<C>* to) {
+    if constexpr (std::same_as<typename C::kind, kind::any>)
+      scalar::encode_at_random<C, Form>(x, n, group, by, random, to);
+    else
+      on_chosen([&]<class B>(B) { B::template encode_at_random<C, Form>(x, n, group, by, random, to); });
+  }
+
+  template <codec C, affine Form>
   static constexpr void decode(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,
                                float* to) {
     if constexpr (std::same_as<typename C::kind, kind::any>)

@@ -39,6 +39,7 @@ struct lanes : moves {
 
   DETENT_INLINE static i32 add(i32 a, i32 b) { return vaddq_s32(a, b); }
   DETENT_INLINE static i32 subtract(i32 a, i32 b) { return vsubq_s32(a, b); }
+  DETENT_INLINE static i32 multiply(i32 a, i32 b) { return vmulq_s32(a, b); }
   DETENT_INLINE static i32 min(i32 a, i32 b) { return vminq_s32(a, b); }
   DETENT_INLINE static i32 max(i32 a, i32 b) { return vmaxq_s32(a, b); }
   DETENT_INLINE static i32 bit_and(i32 a, i32 b) { return vandq_s32(a, b); }

@@ -28,6 +28,15 @@ struct vector_backend {
   }
 
   template <codec C, affine Form>
+  static void encode_at_random(const float* x, std::size_t n, std::size_t group, const group_factors& by,
+                               const random_run& random, code_t<C>* to) {
+    if constexpr (kernels::can_round_at_random<V, C>)
+      kernels::encode_at_random<V, C, Form>(x, n, group, by, random, to);
+    else
+      default_steps::encode_at_random<C, Form>(x, n, group, by, random, to);
+  }
+
+  template <codec C, affine Form>
   static void decode(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by, float* to) {
     if constexpr (kernels::is_copied<C, Form>)
       __builtin_memcpy(to, codes, n * sizeof(float));

@@ -41,6 +41,7 @@ struct lanes : byte_lanes, moves {
 
   DETENT_INLINE static i32 add(i32 a, i32 b) { return _mm256_add_epi32(a, b); }
   DETENT_INLINE static i32 subtract(i32 a, i32 b) { return _mm256_sub_epi32(a, b); }
+  DETENT_INLINE static i32 multiply(i32 a, i32 b) { return _mm256_mullo_epi32(a, b); }
   DETENT_INLINE static i32 min(i32 a, i32 b) { return _mm256_min_epi32(a, b); }
   DETENT_INLINE static i32 max(i32 a, i32 b) { return _mm256_max_epi32(a, b); }
   DETENT_INLINE static i32 bit_and(i32 a, i32 b) { return _mm256_and_si256(a, b); }
@@ -77,7 +78,7 @@ struct lanes : byte_lanes, moves {
   /// Of every four lanes, lane i: lane (i + By) % 4.
   template <int By>
   DETENT_INLINE static i32 rotated(i32 x) {
-    return _mm256_shuffle_epi32(x, rotation<By>);
+    return _mm256_shuffle_epi32(x, move_tables::rotation<By>);
   }
   DETENT_INLINE static bool any(mask m) { return _mm256_movemask_ps(m) != 0; }
   DETENT_INLINE static mask less(f32 a, f32 b) { return _mm256_cmp_ps(a, b, _CMP_LT_OQ); }

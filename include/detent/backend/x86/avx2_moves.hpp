@@ -14,8 +14,6 @@ namespace detent::inline v0::detail::inline DETENT_ISA::avx2 {
 DETENT_REGION_AVX2_BEGIN
 
 struct moves {
-  template <int By>
-  static constexpr int rotation = sse2::moves::rotation<By>;
   template <std::size_t Size>
   static constexpr std::size_t zeroed = Size <= 4 ? 32 / Size : 0;
   template <std::size_t Size>

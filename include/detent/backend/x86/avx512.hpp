@@ -41,6 +41,7 @@ struct lanes : byte_lanes, moves {
 
   DETENT_INLINE static i32 add(i32 a, i32 b) { return _mm512_add_epi32(a, b); }
   DETENT_INLINE static i32 subtract(i32 a, i32 b) { return _mm512_sub_epi32(a, b); }
+  DETENT_INLINE static i32 multiply(i32 a, i32 b) { return _mm512_mullo_epi32(a, b); }
   DETENT_INLINE static i32 min(i32 a, i32 b) { return _mm512_min_epi32(a, b); }
   DETENT_INLINE static i32 max(i32 a, i32 b) { return _mm512_max_epi32(a, b); }
   DETENT_INLINE static i32 bit_and(i32 a, i32 b) { return _mm512_and_si512(a, b); }
@@ -75,7 +76,7 @@ struct lanes : byte_lanes, moves {
   /// Of every four lanes, lane i: lane (i + By) % 4.
   template <int By>
   DETENT_INLINE static i32 rotated(i32 x) {
-    return _mm512_shuffle_epi32(x, static_cast<_MM_PERM_ENUM>(rotation<By>));
+    return _mm512_shuffle_epi32(x, static_cast<_MM_PERM_ENUM>(move_tables::rotation<By>));
   }
   DETENT_INLINE static bool any(mask m) { return m != 0; }
   DETENT_INLINE static mask less(f32 a, f32 b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }

@@ -5,7 +5,11 @@
 #ifndef DETENT_BACKEND_X86_AVX512_MOVES_HPP
 #define DETENT_BACKEND_X86_AVX512_MOVES_HPP
 
-#include "detent/backend/x86/sse_moves.hpp"
+#include <cstddef>
+#include <cstdint>
+
+#include "detent/backend/move_tables.hpp"
+#include "detent/backend/x86/region.hpp"
 
 #if defined(__x86_64__)
 
@@ -14,8 +18,6 @@ namespace detent::inline v0::detail::inline DETENT_ISA::avx512 {
 DETENT_REGION_AVX512_BEGIN
 
 struct moves {
-  template <int By>
-  static constexpr int rotation = sse2::moves::rotation<By>;
   template <std::size_t Size>
   static constexpr std::size_t zeroed = Size <= 4 ? 64 / Size : 0;
   template <std::size_t Size>

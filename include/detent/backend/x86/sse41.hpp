@@ -19,6 +19,8 @@ struct lanes : sse2::lanes, moves {
 
   using sse2::lanes::max;
   using sse2::lanes::min;
+  using sse2::lanes::multiply;
+  DETENT_INLINE static i32 multiply(i32 a, i32 b) { return _mm_mullo_epi32(a, b); }
   DETENT_INLINE static i32 min(i32 a, i32 b) { return _mm_min_epi32(a, b); }
   DETENT_INLINE static i32 max(i32 a, i32 b) { return _mm_max_epi32(a, b); }
   DETENT_INLINE static f32 select(mask m, f32 a, f32 b) { return _mm_blendv_ps(b, a, m); }

@@ -21,10 +21,6 @@
 namespace detent::inline v0::detail::inline DETENT_ISA::sse2 {
 
 struct moves {
-  /// What a shuffle of four is told so that lane i takes lane (i + By) % 4.
-  template <int By>
-  static constexpr int rotation = By % 4 | (1 + By) % 4 << 2 | (2 + By) % 4 << 4 | (3 + By) % 4 << 6;
-
   template <std::size_t Size>
   static constexpr std::size_t zeroed = Size <= 4 ? 16 / Size : 0;
   template <std::size_t Size>
