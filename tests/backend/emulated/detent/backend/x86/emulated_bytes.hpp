@@ -242,6 +242,31 @@ inline __m512i _mm512_broadcast_i32x4(__m128i x) {
 inline void _mm512_stream_si512(__m512i* to, __m512i x) { stored(to, x); }
 inline void _mm_sfence() {}
 
+template <class T>
+__m512i zeroed_lanes(std::uint64_t m, const __m512i& x) {
+  return lanes_at<T>([&](std::size_t i) { return (m >> i & 1u) != 0 ? lane_of<T>(x, i) : T{}; });
+}
+inline __m512i _mm512_maskz_mov_epi8(__mmask64 m, __m512i x) { return zeroed_lanes<std::uint8_t>(m, x); }
+inline __m512i _mm512_maskz_mov_epi16(__mmask32 m, __m512i x) { return zeroed_lanes<std::uint16_t>(m, x); }
+inline __m512i _mm512_maskz_mov_epi32(__mmask16 m, __m512i x) { return zeroed_lanes<std::int32_t>(m, x); }
+inline __m512i _mm512_maskz_compress_epi32(__mmask16 m, __m512i x) {
+  __m512i to{};
+  int next = 0;
+  for (int i = 0; i < 16; ++i) {
+    if (bit(m, i)) to.lane[next++] = x.lane[i];
+  }
+  return to;
+}
+inline __m512i _mm512_maskz_expand_epi32(__mmask16 m, __m512i x) {
+  int next = 0;
+  return each<__m512i>([&](int i) { return bit(m, i) ? x.lane[next++] : 0; });
+}
+
+using _MM_PERM_ENUM = int;
+inline __m512i _mm512_shuffle_epi32(__m512i x, _MM_PERM_ENUM order) {
+  return each<__m512i>([&](int i) { return x.lane[i / 4 * 4 + (order >> (i % 4 * 2) & 3)]; });
+}
+
 }  // namespace emulated
 
 #endif
