@@ -128,6 +128,25 @@ class native {
     return on_chosen([&]<class B>(B) { return B::expand(from, keep, n, to); });
   }
 
+  static constexpr void dot(const float* w, const float* x, std::size_t n, float* sums) {
+    on_chosen([&]<class B>(B) { B::dot(w, x, n, sums); });
+  }
+  static constexpr void dot_kept(const float* survivors, const std::uint64_t* keep, const float* x, std::size_t n,
+                                 float* sums) {
+    on_chosen([&]<class B>(B) { B::dot_kept(survivors, keep, x, n, sums); });
+  }
+  static constexpr std::int32_t dot(const std::int8_t* w, const std::int8_t* x, std::size_t n) {
+    return on_chosen([&]<class B>(B) { return B::dot(w, x, n); });
+  }
+  template <class W, class X, class Sum>
+  static constexpr void add_rows(const W* w, const std::uint16_t* rows, std::size_t count, const X* tile, Sum* sums) {
+    on_chosen([&]<class B>(B) { B::add_rows(w, rows, count, tile, sums); });
+  }
+  static constexpr void add_all(const float* w, const float* second, std::size_t count, const float* tile, float* sums,
+                                float* second_sums) {
+    on_chosen([&]<class B>(B) { B::add_all(w, second, count, tile, sums, second_sums); });
+  }
+
   template <class Packing, int Bits, class Code>
   static constexpr void pack(const Code* codes, std::size_t n, std::uint8_t* to, std::size_t first) {
     on_chosen([&]<class B>(B) { B::template pack<Packing, Bits>(codes, n, to, first); });

@@ -61,17 +61,23 @@ inline constexpr table<std::uint8_t, 256> kept_by_metadata = [] {
 
 DETENT_INLINE constexpr std::size_t bytes_of_bits(std::size_t bits) { return bits / 8 + (bits % 8 != 0); }
 
-/// Words of the bits that n columns keep, from bytes of the row; bits from n on are 0. Returns how many are kept.
-template <class ByteOf>
-DETENT_INLINE constexpr std::size_t words_from_bytes(std::size_t n, std::uint64_t* keep, const ByteOf& byte) {
-  std::size_t kept = 0;
-  for (std::size_t w = 0; w * mask_word_bits < n; ++w) {
+/// Words of the bits that n columns keep, from eight bits(byte) after another; bits from n on are 0. Returns how many
+/// are kept.
+template <class Bits>
+DETENT_INLINE constexpr std::size_t words_from_bytes(std::size_t n, std::uint64_t* keep, const Bits& bits) {
+  std::size_t kept = 0, b = 0;
+  const auto at = [&](std::size_t i) DETENT_LAMBDA { return std::uint64_t{bits(b + i)} << (8 * i); };
+  for (std::size_t w = 0; w * mask_word_bits < n; ++w, b += 8) {
     const std::size_t left = n - w * mask_word_bits;
-    const std::size_t bytes = bytes_of_bits(left < mask_word_bits ? left : mask_word_bits);
     std::uint64_t word = 0;
-    for (std::size_t i = 0; i < bytes; ++i) word |= std::uint64_t{byte(8 * w + i)} << (8 * i);
-    keep[w] = left < mask_word_bits ? word & ~(~std::uint64_t{0} << left) : word;
-    kept += static_cast<std::size_t>(__builtin_popcountll(keep[w]));
+    if (left >= mask_word_bits) {
+      word = at(0) | at(1) | at(2) | at(3) | at(4) | at(5) | at(6) | at(7);
+    } else {
+      for (std::size_t i = 0; i < bytes_of_bits(left); ++i) word |= at(i);
+      word &= ~(~std::uint64_t{0} << left);
+    }
+    keep[w] = word;
+    kept += static_cast<std::size_t>(__builtin_popcountll(word));
   }
   return kept;
 }

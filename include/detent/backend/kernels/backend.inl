@@ -75,6 +75,23 @@ struct vector_backend {
     return on_masks::expand(from, keep, n, to);
   }
 
+  using on_products = kernels::product_steps<kernels::masks_by<V>>;
+  static void dot(const float* w, const float* x, std::size_t n, float* sums) { on_products::dot(w, x, n, sums); }
+  static void dot_kept(const float* survivors, const std::uint64_t* keep, const float* x, std::size_t n, float* sums) {
+    on_products::dot_kept(survivors, keep, x, n, sums);
+  }
+  static std::int32_t dot(const std::int8_t* w, const std::int8_t* x, std::size_t n) {
+    return on_products::dot(w, x, n);
+  }
+  template <class W, class X, class Sum>
+  static void add_rows(const W* w, const std::uint16_t* rows, std::size_t count, const X* tile, Sum* sums) {
+    on_products::add_rows(w, rows, count, tile, sums);
+  }
+  static void add_all(const float* w, const float* second, std::size_t count, const float* tile, float* sums,
+                      float* second_sums) {
+    on_products::add_all(w, second, count, tile, sums, second_sums);
+  }
+
   template <class Packing, int Bits, class Code>
   static void pack(const Code* codes, std::size_t n, std::uint8_t* to, std::size_t first) {
     kernels::pack<V, Packing, Bits>(codes, n, to, first);

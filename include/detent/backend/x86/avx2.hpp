@@ -6,7 +6,7 @@
 
 #include "detent/backend/scalar.hpp"
 #include "detent/backend/x86/avx2_bytes.hpp"
-#include "detent/backend/x86/avx2_moves.hpp"
+#include "detent/backend/x86/avx2_products.hpp"
 
 #if defined(__x86_64__)
 
@@ -14,7 +14,7 @@ namespace detent::inline v0::detail::inline DETENT_ISA::avx2 {
 
 DETENT_REGION_AVX2_BEGIN
 
-struct lanes : byte_lanes, moves {
+struct lanes : byte_lanes, products {
   static constexpr std::size_t width = 8;
   static constexpr bool has_lookup = true;
   using f32 = __m256;

@@ -45,7 +45,7 @@ struct moves {
     store<Size>(to, _mm512_maskz_expand_epi32(static_cast<__mmask16>(m), load<Size>(x)));
   }
 
- private:
+ protected:
   template <std::size_t Size>
   DETENT_INLINE static __m512i load(const void* from) {
     if constexpr (Size == 1) return _mm512_cvtepu8_epi32(_mm_loadu_si128(static_cast<const __m128i*>(from)));

@@ -7,13 +7,13 @@
 
 #include "detent/backend/scalar.hpp"
 #include "detent/backend/x86/region.hpp"
-#include "detent/backend/x86/sse_moves.hpp"
+#include "detent/backend/x86/sse_products.hpp"
 
 #if defined(__x86_64__)
 
 namespace detent::inline v0::detail::inline DETENT_ISA::sse2 {
 
-struct lanes : moves {
+struct lanes : products {
   static constexpr std::size_t width = 4;
   static constexpr bool has_lookup = false;
   using f32 = __m128;

@@ -134,6 +134,8 @@ inline __m512i _mm512_packs_epi32(__m512i a, __m512i b) { return packed<std::int
 inline __m512i _mm512_packus_epi32(__m512i a, __m512i b) { return packed<std::int32_t, std::uint16_t>(a, b); }
 inline __m512i _mm512_packs_epi16(__m512i a, __m512i b) { return packed<std::int16_t, std::int8_t>(a, b); }
 inline __m512i _mm512_packus_epi16(__m512i a, __m512i b) { return packed<std::int16_t, std::uint8_t>(a, b); }
+inline __m512i _mm512_unpacklo_epi16(__m512i a, __m512i b) { return unpacked<std::int16_t>(a, b, false); }
+inline __m512i _mm512_unpackhi_epi16(__m512i a, __m512i b) { return unpacked<std::int16_t>(a, b, true); }
 inline __m512i _mm512_unpacklo_epi32(__m512i a, __m512i b) { return unpacked<std::int32_t>(a, b, false); }
 inline __m512i _mm512_unpackhi_epi32(__m512i a, __m512i b) { return unpacked<std::int32_t>(a, b, true); }
 inline __m512i _mm512_unpacklo_epi64(__m512i a, __m512i b) { return unpacked<std::int64_t>(a, b, false); }
@@ -265,6 +267,19 @@ inline __m512i _mm512_maskz_expand_epi32(__mmask16 m, __m512i x) {
 using _MM_PERM_ENUM = int;
 inline __m512i _mm512_shuffle_epi32(__m512i x, _MM_PERM_ENUM order) {
   return each<__m512i>([&](int i) { return x.lane[i / 4 * 4 + (order >> (i % 4 * 2) & 3)]; });
+}
+
+inline __m512i _mm512_cvtepi8_epi16(__m256i x) {
+  return lanes_at<std::int16_t>([&](std::size_t i) { return static_cast<std::int8_t>(x.lane[i]); });
+}
+inline __m512i _mm512_permutex2var_epi64(__m512i a, __m512i index, __m512i b) {
+  return lanes_at<std::int64_t>([&](std::size_t i) {
+    const auto from = static_cast<std::size_t>(lane_of<std::int64_t>(index, i)) & 15;
+    return lane_of<std::int64_t>(from < 8 ? a : b, from % 8);
+  });
+}
+inline __m512 _mm512_maskz_mul_ps(__mmask16 m, __m512 a, __m512 b) {
+  return each<__m512>([&](int i) { return bit(m, i) ? a.lane[i] * b.lane[i] : 0.0f; });
 }
 
 }  // namespace emulated

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+//
+// Products by vectors (core/product_steps.hpp defines them). Sums stay in registers; lanes are never added to each
+// other here, so that the order of sums does not depend on how many there are.
+
+template <class V, std::size_t Lanes>
+struct register_sums {
+  static constexpr std::size_t count = Lanes / V::width;
+  typename V::f32 sum[count];
+
+  DETENT_INLINE explicit register_sums(const float* from) {
+    for (std::size_t r = 0; r < count; ++r) sum[r] = V::load(from + r * V::width);
+  }
+  DETENT_INLINE void store(float* to) const {
+    for (std::size_t r = 0; r < count; ++r) V::store(to + r * V::width, sum[r]);
+  }
+  DETENT_INLINE void add(std::size_t r, typename V::f32 product) { sum[r] = V::add(sum[r], V::rounded(product)); }
+};
+
+/// Adds what one word keeps of 64 elements; returns how many. May read one vector behind the survivors.
+template <class V>
+DETENT_INLINE std::size_t dot_word(const float* survivors, std::uint64_t word, const float* x,
+                                   register_sums<V, partial_sums>& sums) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < 64; i += partial_sums) {
+    for (std::size_t r = 0; r < sums.count; ++r, word >>= V::width) {
+      const std::uint64_t m = word & low_bits(V::width);
+      sums.add(r, V::multiply_kept(survivors + count, m, V::load(x + i + r * V::width)));
+      count += V::count(m);
+    }
+  }
+  return count;
+}
+
+template <class V>
+struct product_steps {
+  static void dot(const float* w, const float* x, std::size_t n, float* to) {
+    if constexpr (comparing_lanes<V>) {
+      register_sums<V, partial_sums> sums(to);
+      std::size_t i = 0;
+      for (; i + partial_sums <= n; i += partial_sums) {
+        for (std::size_t r = 0; r < sums.count; ++r) {
+          sums.add(r, V::multiply(V::load(w + i + r * V::width), V::load(x + i + r * V::width)));
+        }
+      }
+      sums.store(to);
+      default_product_steps::dot(w + i, x + i, n - i, to);
+    } else {
+      default_product_steps::dot(w, x, n, to);
+    }
+  }
+
+  static void dot_kept(const float* survivors, const std::uint64_t* keep, const float* x, std::size_t n, float* to) {
+    if constexpr (requires(typename V::f32 f) { V::multiply_kept(survivors, std::uint64_t{}, f); }) {
+      const std::size_t in_place = words_in_place(keep, n, V::width);
+      register_sums<V, partial_sums> sums(to);
+      for (std::size_t i = 0; i < in_place; ++i) survivors += dot_word<V>(survivors, keep[i], x + 64 * i, sums);
+      float elements[64] = {}, last[64 + V::width];
+      for (std::size_t first = 64 * in_place; first < n; first += 64) {
+        const std::size_t length = n - first < 64 ? n - first : 64;
+        const std::uint64_t word = keep[first / 64] & low_bits(length);
+        const auto kept = static_cast<std::size_t>(__builtin_popcountll(word));
+        __builtin_memcpy(last, survivors, kept * sizeof(float));
+        __builtin_memcpy(elements, x + first, length * sizeof(float));
+        survivors += dot_word<V>(last, word, elements, sums);
+      }
+      sums.store(to);
+    } else {
+      default_product_steps::dot_kept(survivors, keep, x, n, to);
+    }
+  }
+
+  static std::int32_t dot(const std::int8_t* w, const std::int8_t* x, std::size_t n) {
+    std::size_t i = 0;
+    std::int32_t sum = 0;
+    if constexpr (requires(typename V::i32 s) { V::add_products(s, w, x); }) {
+      constexpr std::size_t step = 2 * V::width;
+      auto sums = V::all(0), more = V::all(0);
+      for (; i + 2 * step <= n; i += 2 * step) {
+        sums = V::add_products(sums, w + i, x + i);
+        more = V::add_products(more, w + i + step, x + i + step);
+      }
+      float lanes[V::width];
+      V::store(lanes, V::floats(V::add(sums, more)));
+      for (const float lane : lanes) sum += static_cast<std::int32_t>(detail::bits_of(lane));
+    }
+    return sum + default_product_steps::dot(w + i, x + i, n - i);
+  }
+
+  static void add_rows(const float* w, const std::uint16_t* rows, std::size_t count, const float* tile, float* to) {
+    if constexpr (comparing_lanes<V>) {
+      register_sums<V, sum_columns> sums(to);
+      for (std::size_t i = 0; i < count; ++i) {
+        const auto all_w = V::all(w[i]);
+        const float* x = tile + rows[i] * sum_columns;
+        for (std::size_t r = 0; r < sums.count; ++r) sums.add(r, V::multiply(all_w, V::load(x + r * V::width)));
+      }
+      sums.store(to);
+    } else {
+      default_product_steps::add_rows(w, rows, count, tile, to);
+    }
+  }
+
+  /// Pairs of rows: products of 16 bits are added two at a time. An odd last one is paired with nothing.
+  static void add_rows(const std::int8_t* w, const std::uint16_t* rows, std::size_t count, const std::int16_t* tile,
+                       std::int32_t* to) {
+    if constexpr (requires { typename V::pair_sums; }) {
+      typename V::pair_sums sums[sum_columns / (2 * V::width)];
+      for (std::size_t r = 0; r < sum_columns / (2 * V::width); ++r) sums[r].load(to + 2 * r * V::width);
+      for (std::size_t i = 0; i < count; i += 2) {
+        const bool two = i + 1 < count;
+        const auto ws = V::all_pairs(w[i], two ? w[i + 1] : std::int8_t{0});
+        const std::int16_t* x = tile + rows[i] * sum_columns;
+        const std::int16_t* y = two ? tile + rows[i + 1] * sum_columns : x;
+        for (std::size_t r = 0; r < sum_columns / (2 * V::width); ++r) {
+          sums[r].add(ws, x + 2 * r * V::width, y + 2 * r * V::width);
+        }
+      }
+      for (std::size_t r = 0; r < sum_columns / (2 * V::width); ++r) sums[r].store(to + 2 * r * V::width);
+    } else {
+      default_product_steps::add_rows(w, rows, count, tile, to);
+    }
+  }
+
+  static void add_all(const float* w, const float* second, std::size_t count, const float* tile, float* to,
+                      float* second_to) {
+    if constexpr (comparing_lanes<V>) {
+      constexpr std::size_t half = sum_columns / 2 < V::width ? sum_columns : sum_columns / 2;
+      for (std::size_t c = 0; c < sum_columns; c += half) {
+        register_sums<V, half> sums(to + c), second_sums(second_to + c);
+        for (std::size_t i = 0; i < count; ++i) {
+          const auto all_w = V::all(w[i]), all_second = V::all(second[i]);
+          for (std::size_t r = 0; r < sums.count; ++r) {
+            const auto x = V::load(tile + i * sum_columns + c + r * V::width);
+            sums.add(r, V::multiply(all_w, x));
+            second_sums.add(r, V::multiply(all_second, x));
+          }
+        }
+        sums.store(to + c);
+        second_sums.store(second_to + c);
+      }
+    } else {
+      default_product_steps::add_all(w, second, count, tile, to, second_to);
+    }
+  }
+};

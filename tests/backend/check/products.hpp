@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+//
+// The steps of products on a backend: the bits of the definition, and nothing read beyond what is theirs.
+#ifndef DETENT_TESTS_BACKEND_CHECK_PRODUCTS_HPP
+#define DETENT_TESTS_BACKEND_CHECK_PRODUCTS_HPP
+
+#include <limits>
+
+#include "backend/check/masks.hpp"
+#include "detent/core/product_steps.hpp"
+
+namespace checks {
+
+using product_definition = detent::detail::default_product_steps;
+using detent::detail::partial_sums;
+using detent::detail::sum_columns;
+
+inline void fill_floats(float* x, std::size_t n, std::mt19937_64& random) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto r = random();
+    x[i] = (static_cast<float>(r >> 40) - 8388608.0f) * (r % 8 == 0 ? 0x1p-60f : 0x1p-22f);
+  }
+}
+
+template <class B>
+void check_dots(std::size_t n, const mask_words_list& keep, std::mt19937_64& random) {
+  INFO(n << " elements");
+  test::guarded<float> w(n), x(n);
+  fill_floats(w.data(), n, random);
+  fill_floats(x.data(), n, random);
+  float expected[partial_sums], sums[partial_sums];
+  fill_floats(expected, partial_sums, random);
+  std::memcpy(sums, expected, sizeof sums);
+  product_definition::dot(w.data(), x.data(), n, expected);
+  B::dot(w.data(), x.data(), n, sums);
+  REQUIRE(std::memcmp(sums, expected, sizeof sums) == 0);
+
+  test::guarded<float> survivors(mask_definition::compress(w.data(), keep.data(), n, w.data()));
+  const std::size_t words = (n + 63) / 64;
+  test::guarded<std::uint64_t> bits(words);
+  std::memcpy(bits.data(), keep.data(), words * 8);
+  mask_words_list within(words);
+  for (std::size_t i = 0, next = 0; i < n; ++i) {
+    if (!detent::detail::kept(keep.data(), i)) {
+      if (i % 3 == 0) x.data()[i] = std::numeric_limits<float>::infinity();  // it is pruned, and adds nothing
+      continue;
+    }
+    survivors.data()[next] = w.data()[next];
+    ++next;
+  }
+  product_definition::dot_kept(survivors.data(), keep.data(), x.data(), n, expected);
+  B::dot_kept(survivors.data(), bits.data(), x.data(), n, sums);
+  REQUIRE(std::memcmp(sums, expected, sizeof sums) == 0);
+
+  test::guarded<std::int8_t> v(n), y(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    v.data()[i] = random() % 3 == 0 ? std::int8_t{-128} : static_cast<std::int8_t>(random());
+    y.data()[i] = random() % 3 == 0 ? std::int8_t{-128} : static_cast<std::int8_t>(random());
+  }
+  REQUIRE(B::dot(v.data(), y.data(), n) == product_definition::dot(v.data(), y.data(), n));
+}
+
+template <class B>
+void check_sums(std::size_t count, std::mt19937_64& random) {
+  INFO(count << " rows");
+  constexpr std::size_t rows = 50;
+  test::guarded<float> tile(rows * sum_columns), w(count), all(rows), second(rows), sums(sum_columns),
+      more(sum_columns);
+  test::guarded<std::uint16_t> at(count);
+  test::guarded<std::int8_t> codes(count);
+  test::guarded<std::int16_t> whole(rows * sum_columns);
+  test::guarded<std::int32_t> whole_sums(sum_columns);
+  fill_floats(tile.data(), rows * sum_columns, random);
+  fill_floats(w.data(), count, random);
+  fill_floats(all.data(), rows, random);
+  fill_floats(second.data(), rows, random);
+  for (std::size_t i = 0; i < rows * sum_columns; ++i) whole.data()[i] = static_cast<std::int8_t>(random() | 128);
+  for (std::size_t i = 0; i < count; ++i) {
+    at.data()[i] = static_cast<std::uint16_t>(random() % rows);
+    codes.data()[i] = random() % 3 == 0 ? std::int8_t{-128} : static_cast<std::int8_t>(random());
+  }
+  float expected[sum_columns] = {}, expected_more[sum_columns] = {};
+  std::int32_t expected_whole[sum_columns] = {};
+  for (std::size_t c = 0; c < sum_columns; ++c) {
+    sums.data()[c] = more.data()[c] = expected[c] = expected_more[c] = static_cast<float>(c);
+    whole_sums.data()[c] = expected_whole[c] = static_cast<std::int32_t>(c);
+  }
+  product_definition::add_rows(w.data(), at.data(), count, tile.data(), expected);
+  B::add_rows(w.data(), at.data(), count, tile.data(), sums.data());
+  REQUIRE(std::memcmp(sums.data(), expected, sizeof expected) == 0);
+  product_definition::add_all(all.data(), second.data(), rows, tile.data(), expected, expected_more);
+  B::add_all(all.data(), second.data(), rows, tile.data(), sums.data(), more.data());
+  REQUIRE(std::memcmp(sums.data(), expected, sizeof expected) == 0);
+  REQUIRE(std::memcmp(more.data(), expected_more, sizeof expected) == 0);
+  product_definition::add_rows(codes.data(), at.data(), count, whole.data(), expected_whole);
+  B::add_rows(codes.data(), at.data(), count, whole.data(), whole_sums.data());
+  REQUIRE(std::memcmp(whole_sums.data(), expected_whole, sizeof expected_whole) == 0);
+}
+
+template <class B>
+void check_products() {
+  std::mt19937_64 random(9);
+  for (const std::size_t n : mask_lengths) {
+    for (int kind = 0; kind < 7; ++kind) check_dots<B>(n, words_for(n, kind, random), random);
+  }
+  for (std::size_t count = 0; count < 40; ++count) check_sums<B>(count, random);
+}
+
+}  // namespace checks
+
+#endif
