@@ -131,9 +131,9 @@ class native {
   static constexpr void dot(const float* w, const float* x, std::size_t n, float* sums) {
     on_chosen([&]<class B>(B) { B::dot(w, x, n, sums); });
   }
-  static constexpr void dot_kept(const float* survivors, const std::uint64_t* keep, const float* x, std::size_t n,
-                                 float* sums) {
-    on_chosen([&]<class B>(B) { B::dot_kept(survivors, keep, x, n, sums); });
+  static constexpr void dot_kept(const float* survivors, std::size_t spare, const std::uint64_t* keep, const float* x,
+                                 std::size_t n, float* sums) {
+    on_chosen([&]<class B>(B) { B::dot_kept(survivors, spare, keep, x, n, sums); });
   }
   static constexpr std::int32_t dot(const std::int8_t* w, const std::int8_t* x, std::size_t n) {
     return on_chosen([&]<class B>(B) { return B::dot(w, x, n); });

@@ -40,9 +40,9 @@ struct default_product_steps {
   }
 
   /// The same of what is kept of n elements, whose survivors lie one after another. The others add nothing, not even to
-  /// an x that is infinite. Reads nothing behind the last survivor.
-  static constexpr void dot_kept(const float* survivors, const std::uint64_t* keep, const float* x, std::size_t n,
-                                 float* sums) {
+  /// an x that is infinite. `spare` elements behind the last survivor may be read.
+  static constexpr void dot_kept(const float* survivors, std::size_t, const std::uint64_t* keep, const float* x,
+                                 std::size_t n, float* sums) {
     for (std::size_t i = 0; i < n; ++i) {
       if (kept(keep, i)) sums[i % partial_sums] += rounded(*survivors++ * x[i]);
     }

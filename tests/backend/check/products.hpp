@@ -48,9 +48,13 @@ void check_dots(std::size_t n, const mask_words_list& keep, std::mt19937_64& ran
     survivors.data()[next] = w.data()[next];
     ++next;
   }
-  product_definition::dot_kept(survivors.data(), keep.data(), x.data(), n, expected);
-  B::dot_kept(survivors.data(), bits.data(), x.data(), n, sums);
-  REQUIRE(std::memcmp(sums, expected, sizeof sums) == 0);
+  for (const bool at_the_end : {true, false}) {
+    std::vector<float> more(n + 64, std::numeric_limits<float>::quiet_NaN());
+    std::memcpy(more.data(), w.data(), n * sizeof(float));
+    product_definition::dot_kept(survivors.data(), 0, keep.data(), x.data(), n, expected);
+    B::dot_kept(at_the_end ? survivors.data() : more.data(), at_the_end ? 0 : 64, bits.data(), x.data(), n, sums);
+    REQUIRE(std::memcmp(sums, expected, sizeof sums) == 0);
+  }
 
   test::guarded<std::int8_t> v(n), y(n);
   for (std::size_t i = 0; i < n; ++i) {

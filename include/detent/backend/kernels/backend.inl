@@ -77,8 +77,9 @@ struct vector_backend {
 
   using on_products = kernels::product_steps<kernels::masks_by<V>>;
   static void dot(const float* w, const float* x, std::size_t n, float* sums) { on_products::dot(w, x, n, sums); }
-  static void dot_kept(const float* survivors, const std::uint64_t* keep, const float* x, std::size_t n, float* sums) {
-    on_products::dot_kept(survivors, keep, x, n, sums);
+  static void dot_kept(const float* survivors, std::size_t spare, const std::uint64_t* keep, const float* x,
+                       std::size_t n, float* sums) {
+    on_products::dot_kept(survivors, spare, keep, x, n, sums);
   }
   static std::int32_t dot(const std::int8_t* w, const std::int8_t* x, std::size_t n) {
     return on_products::dot(w, x, n);

@@ -50,9 +50,10 @@ struct product_steps {
     }
   }
 
-  static void dot_kept(const float* survivors, const std::uint64_t* keep, const float* x, std::size_t n, float* to) {
+  static void dot_kept(const float* survivors, std::size_t spare, const std::uint64_t* keep, const float* x,
+                       std::size_t n, float* to) {
     if constexpr (requires(typename V::f32 f) { V::multiply_kept(survivors, std::uint64_t{}, f); }) {
-      const std::size_t in_place = words_in_place(keep, n, V::width);
+      const std::size_t in_place = spare >= V::width ? n / 64 : words_in_place(keep, n, V::width);
       register_sums<V, partial_sums> sums(to);
       for (std::size_t i = 0; i < in_place; ++i) survivors += dot_word<V>(survivors, keep[i], x + 64 * i, sums);
       float elements[64] = {}, last[64 + V::width];
@@ -66,7 +67,7 @@ struct product_steps {
       }
       sums.store(to);
     } else {
-      default_product_steps::dot_kept(survivors, keep, x, n, to);
+      default_product_steps::dot_kept(survivors, spare, keep, x, n, to);
     }
   }
 
