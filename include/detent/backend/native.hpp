@@ -139,8 +139,8 @@ class native {
     return on_chosen([&]<class B>(B) { return B::dot(w, x, n); });
   }
   template <class W, class X, class Sum>
-  static constexpr void add_rows(const W* w, const std::uint16_t* rows, std::size_t count, const X* tile, Sum* sums) {
-    on_chosen([&]<class B>(B) { B::add_rows(w, rows, count, tile, sums); });
+  static constexpr void add_kept(const W* survivors, std::uint64_t word, const X* tile, Sum* sums) {
+    on_chosen([&]<class B>(B) { B::add_kept(survivors, word, tile, sums); });
   }
   static constexpr void add_all(const float* w, const float* second, std::size_t count, const float* tile, float* sums,
                                 float* second_sums) {

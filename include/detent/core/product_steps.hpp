@@ -19,8 +19,9 @@
 namespace detent::inline v0::detail {
 
 inline constexpr std::size_t partial_sums = 16;
-/// Columns of a matrix that are summed at a time.
-inline constexpr std::size_t sum_columns = 32;
+/// Columns of a result that are summed at a time, over as many rows of X as a word of a mask has bits: a tile of X is
+/// [mask_word_bits, sum_columns].
+inline constexpr std::size_t sum_columns = 64;
 
 DETENT_INLINE constexpr float total(float* sums) {
   for (std::size_t half = partial_sums / 2; half != 0; half /= 2) {
@@ -54,19 +55,16 @@ struct default_product_steps {
     return sum;
   }
 
-  /// sums[c] += w[i] · tile[rows[i]][c] for the rows of a tile [.., sum_columns], one after another.
-  static constexpr void add_rows(const float* w, const std::uint16_t* rows, std::size_t count, const float* tile,
-                                 float* sums) {
-    for (std::size_t i = 0; i < count; ++i) {
-      const float* x = tile + rows[i] * sum_columns;
-      for (std::size_t c = 0; c < sum_columns; ++c) sums[c] += rounded(w[i] * x[c]);
-    }
-  }
-  static constexpr void add_rows(const std::int8_t* w, const std::uint16_t* rows, std::size_t count,
-                                 const std::int16_t* tile, std::int32_t* sums) {
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::int16_t* x = tile + rows[i] * sum_columns;
-      for (std::size_t c = 0; c < sum_columns; ++c) sums[c] += w[i] * x[c];
+  /// sums[c] += w · tile[i][c] for the next survivor w and every i that the word keeps, one after another.
+  template <class W, class X, class Sum>
+  static constexpr void add_kept(const W* survivors, std::uint64_t word, const X* tile, Sum* sums) {
+    for (std::uint64_t left = word; left != 0; left &= left - 1, ++survivors) {
+      const X* x = tile + static_cast<std::size_t>(__builtin_ctzll(left)) * sum_columns;
+      if constexpr (__is_same(W, float)) {
+        for (std::size_t c = 0; c < sum_columns; ++c) sums[c] += rounded(*survivors * x[c]);
+      } else {
+        for (std::size_t c = 0; c < sum_columns; ++c) sums[c] += *survivors * x[c];
+      }
     }
   }
 

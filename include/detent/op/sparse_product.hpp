@@ -115,28 +115,20 @@ struct dense_rows {
   }
 };
 
-/// Rows of X in a tile, and rows of W that pass it together.
-inline constexpr std::size_t tile_rows = 128;
-inline constexpr std::size_t rows_together = 64;
+/// Rows of W that pass a tile of X together.
+inline constexpr std::size_t rows_together = 32;
 
 /// Sums of up to rows_together rows from `row` on over the rows [first, first + n) of X that the tile holds.
 template <backend B, class L, is_precision P>
 void add_tile(const sparse_rows<B, L, P>& w, std::size_t row, std::size_t rows, std::size_t first, std::size_t n,
               const typename summands<weight_of<P>>::in_tile* tile, std::size_t* next,
               typename summands<weight_of<P>>::sum (*sums)[sum_columns]) {
-  std::uint64_t keep[tile_rows / mask_word_bits];
-  std::uint16_t at[tile_rows];
-  code_t<typename P::codec> buffer[tile_rows];
+  code_t<typename P::codec> buffer[mask_word_bits];
   for (std::size_t r = 0; r < rows; ++r) {
-    std::size_t kept = 0, listed = 0;
-    const auto* survivors = w.survivors(row + r, first, n, next[r], keep, kept, buffer);
-    for (std::size_t word = 0; word * mask_word_bits < n; ++word) {
-      for (std::uint64_t left = keep[word]; left != 0; left &= left - 1) {
-        at[listed++] =
-            static_cast<std::uint16_t>(word * mask_word_bits + static_cast<std::size_t>(__builtin_ctzll(left)));
-      }
-    }
-    product_steps_of(w.b).add_rows(survivors, at, kept, tile, sums[r]);
+    std::uint64_t keep = 0;
+    std::size_t kept = 0;
+    const auto* survivors = w.survivors(row + r, first, n, next[r], &keep, kept, buffer);
+    product_steps_of(w.b).add_kept(survivors, keep, tile, sums[r]);
   }
 }
 
@@ -151,18 +143,16 @@ void add_tile(const dense_rows<B, W>& w, std::size_t row, std::size_t rows, std:
                                     sums[r], two ? sums[r + 1] : nothing);
     }
   } else {
-    std::uint16_t at[tile_rows];
-    for (std::size_t i = 0; i < n; ++i) at[i] = static_cast<std::uint16_t>(i);
-    for (std::size_t r = 0; r < rows; ++r)
-      product_steps_of(w.b).add_rows(w.w.row(row + r) + first, at, n, tile, sums[r]);
+    const std::uint64_t all = within(~std::uint64_t{0}, 0, n);
+    for (std::size_t r = 0; r < rows; ++r) product_steps_of(w.b).add_kept(w.w.row(row + r) + first, all, tile, sums[r]);
   }
 }
 
-/// Rows [row, row + rows) of Y, 32 columns at a time.
+/// Rows [row, row + rows) of Y, sum_columns at a time.
 template <class Rows, class X, class Y>
 void product_rows(const Rows& w, std::size_t k, const X& x, const Y& y, std::size_t row, std::size_t rows) {
   using weight = typename Rows::weight;
-  alignas(64) typename summands<weight>::in_tile tile[tile_rows * sum_columns];
+  alignas(64) typename summands<weight>::in_tile tile[mask_word_bits * sum_columns];
   alignas(64) typename summands<weight>::sum sums[rows_together][sum_columns];
   std::size_t next[rows_together] = {};
   for (std::size_t column = 0; column < y.shape()[1]; column += sum_columns) {
@@ -171,8 +161,8 @@ void product_rows(const Rows& w, std::size_t k, const X& x, const Y& y, std::siz
     if constexpr (requires { w.begin(row); }) {
       for (std::size_t r = 0; r < rows; ++r) next[r] = w.begin(row + r);
     }
-    for (std::size_t first = 0; first < k; first += tile_rows) {
-      const std::size_t n = least(tile_rows, k - first);
+    for (std::size_t first = 0; first < k; first += mask_word_bits) {
+      const std::size_t n = least(mask_word_bits, k - first);
       for (std::size_t i = 0; i < n; ++i) {
         const weight* from = &x(first + i, column);
         for (std::size_t c = 0; c < sum_columns; ++c) tile[i * sum_columns + c] = c < columns ? from[c] : weight{};

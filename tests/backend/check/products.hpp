@@ -67,20 +67,18 @@ void check_dots(std::size_t n, const mask_words_list& keep, std::mt19937_64& ran
 template <class B>
 void check_sums(std::size_t count, std::mt19937_64& random) {
   INFO(count << " rows");
-  constexpr std::size_t rows = 50;
-  test::guarded<float> tile(rows * sum_columns), w(count), all(rows), second(rows), sums(sum_columns),
+  constexpr std::size_t rows = 64;
+  test::guarded<float> tile(rows * sum_columns), w(count), all(count), second(count), sums(sum_columns),
       more(sum_columns);
-  test::guarded<std::uint16_t> at(count);
   test::guarded<std::int8_t> codes(count);
   test::guarded<std::int16_t> whole(rows * sum_columns);
   test::guarded<std::int32_t> whole_sums(sum_columns);
   fill_floats(tile.data(), rows * sum_columns, random);
   fill_floats(w.data(), count, random);
-  fill_floats(all.data(), rows, random);
-  fill_floats(second.data(), rows, random);
+  fill_floats(all.data(), count, random);
+  fill_floats(second.data(), count, random);
   for (std::size_t i = 0; i < rows * sum_columns; ++i) whole.data()[i] = static_cast<std::int8_t>(random() | 128);
   for (std::size_t i = 0; i < count; ++i) {
-    at.data()[i] = static_cast<std::uint16_t>(random() % rows);
     codes.data()[i] = random() % 3 == 0 ? std::int8_t{-128} : static_cast<std::int8_t>(random());
   }
   float expected[sum_columns] = {}, expected_more[sum_columns] = {};
@@ -89,15 +87,17 @@ void check_sums(std::size_t count, std::mt19937_64& random) {
     sums.data()[c] = more.data()[c] = expected[c] = expected_more[c] = static_cast<float>(c);
     whole_sums.data()[c] = expected_whole[c] = static_cast<std::int32_t>(c);
   }
-  product_definition::add_rows(w.data(), at.data(), count, tile.data(), expected);
-  B::add_rows(w.data(), at.data(), count, tile.data(), sums.data());
+  std::uint64_t word = 0;
+  while (static_cast<std::size_t>(__builtin_popcountll(word)) < count) word |= std::uint64_t{1} << random() % 64;
+  product_definition::add_kept(w.data(), word, tile.data(), expected);
+  B::add_kept(w.data(), word, tile.data(), sums.data());
   REQUIRE(std::memcmp(sums.data(), expected, sizeof expected) == 0);
-  product_definition::add_all(all.data(), second.data(), rows, tile.data(), expected, expected_more);
-  B::add_all(all.data(), second.data(), rows, tile.data(), sums.data(), more.data());
+  product_definition::add_all(all.data(), second.data(), count, tile.data(), expected, expected_more);
+  B::add_all(all.data(), second.data(), count, tile.data(), sums.data(), more.data());
   REQUIRE(std::memcmp(sums.data(), expected, sizeof expected) == 0);
   REQUIRE(std::memcmp(more.data(), expected_more, sizeof expected) == 0);
-  product_definition::add_rows(codes.data(), at.data(), count, whole.data(), expected_whole);
-  B::add_rows(codes.data(), at.data(), count, whole.data(), whole_sums.data());
+  product_definition::add_kept(codes.data(), word, whole.data(), expected_whole);
+  B::add_kept(codes.data(), word, whole.data(), whole_sums.data());
   REQUIRE(std::memcmp(whole_sums.data(), expected_whole, sizeof expected_whole) == 0);
 }
 
@@ -107,7 +107,7 @@ void check_products() {
   for (const std::size_t n : mask_lengths) {
     for (int kind = 0; kind < 7; ++kind) check_dots<B>(n, words_for(n, kind, random), random);
   }
-  for (std::size_t count = 0; count < 40; ++count) check_sums<B>(count, random);
+  for (std::size_t count = 0; count <= 64; ++count) check_sums<B>(count, random);
 }
 
 }  // namespace checks

@@ -85,8 +85,8 @@ struct vector_backend {
     return on_products::dot(w, x, n);
   }
   template <class W, class X, class Sum>
-  static void add_rows(const W* w, const std::uint16_t* rows, std::size_t count, const X* tile, Sum* sums) {
-    on_products::add_rows(w, rows, count, tile, sums);
+  static void add_kept(const W* survivors, std::uint64_t word, const X* tile, Sum* sums) {
+    on_products::add_kept(survivors, word, tile, sums);
   }
   static void add_all(const float* w, const float* second, std::size_t count, const float* tile, float* sums,
                       float* second_sums) {

@@ -3,19 +3,45 @@
 // Products by vectors (core/product_steps.hpp defines them). Sums stay in registers; lanes are never added to each
 // other here, so that the order of sums does not depend on how many there are.
 
+template <std::size_t I>
+struct constant {
+  static constexpr std::size_t value = I;
+};
+
+/// f(constant<0>), f(constant<1>), …: compilers keep arrays in registers only where they see every index.
+template <std::size_t N, std::size_t I = 0, class F>
+DETENT_INLINE void unrolled(const F& f) {
+  if constexpr (I < N) {
+    f(constant<I>{});
+    unrolled<N, I + 1>(f);
+  }
+}
+
+/// `Lanes` sums, with those of a multiple of the width in one register.
 template <class V, std::size_t Lanes>
 struct register_sums {
   static constexpr std::size_t count = Lanes / V::width;
   typename V::f32 sum[count];
 
   DETENT_INLINE explicit register_sums(const float* from) {
-    for (std::size_t r = 0; r < count; ++r) sum[r] = V::load(from + r * V::width);
+    each([&](auto r) DETENT_LAMBDA { sum[r.value] = V::load(from + r.value * V::width); });
   }
   DETENT_INLINE void store(float* to) const {
-    for (std::size_t r = 0; r < count; ++r) V::store(to + r * V::width, sum[r]);
+    each([&](auto r) DETENT_LAMBDA { V::store(to + r.value * V::width, sum[r.value]); });
   }
-  DETENT_INLINE void add(std::size_t r, typename V::f32 product) { sum[r] = V::add(sum[r], V::rounded(product)); }
+  template <class R>
+  DETENT_INLINE void add(R, typename V::f32 product) {
+    sum[R::value] = V::add(sum[R::value], V::rounded(product));
+  }
+  template <class F>
+  DETENT_INLINE static void each(const F& f) {
+    unrolled<count>(f);
+  }
 };
+
+/// Columns of a tile whose sums fit the registers.
+template <std::size_t Lanes>
+inline constexpr std::size_t in_registers = Lanes < sum_columns ? Lanes : sum_columns;
 
 /// Adds what one word keeps of 64 elements; returns how many. May read one vector behind the survivors.
 template <class V>
@@ -23,11 +49,12 @@ DETENT_INLINE std::size_t dot_word(const float* survivors, std::uint64_t word, c
                                    register_sums<V, partial_sums>& sums) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < 64; i += partial_sums) {
-    for (std::size_t r = 0; r < sums.count; ++r, word >>= V::width) {
+    sums.each([&](auto r) DETENT_LAMBDA {
       const std::uint64_t m = word & low_bits(V::width);
-      sums.add(r, V::multiply_kept(survivors + count, m, V::load(x + i + r * V::width)));
+      sums.add(r, V::multiply_kept(survivors + count, m, V::load(x + i + r.value * V::width)));
       count += V::count(m);
-    }
+      word >>= V::width;
+    });
   }
   return count;
 }
@@ -39,9 +66,9 @@ struct product_steps {
       register_sums<V, partial_sums> sums(to);
       std::size_t i = 0;
       for (; i + partial_sums <= n; i += partial_sums) {
-        for (std::size_t r = 0; r < sums.count; ++r) {
-          sums.add(r, V::multiply(V::load(w + i + r * V::width), V::load(x + i + r * V::width)));
-        }
+        sums.each([&](auto r) DETENT_LAMBDA {
+          sums.add(r, V::multiply(V::load(w + i + r.value * V::width), V::load(x + i + r.value * V::width)));
+        });
       }
       sums.store(to);
       default_product_steps::dot(w + i, x + i, n - i, to);
@@ -56,12 +83,13 @@ struct product_steps {
       const std::size_t in_place = spare >= V::width ? n / 64 : words_in_place(keep, n, V::width);
       register_sums<V, partial_sums> sums(to);
       for (std::size_t i = 0; i < in_place; ++i) survivors += dot_word<V>(survivors, keep[i], x + 64 * i, sums);
-      float elements[64] = {}, last[64 + V::width];
       for (std::size_t first = 64 * in_place; first < n; first += 64) {
+        float elements[64], last[64 + V::width];
         const std::size_t length = n - first < 64 ? n - first : 64;
         const std::uint64_t word = keep[first / 64] & low_bits(length);
         const auto kept = static_cast<std::size_t>(__builtin_popcountll(word));
         __builtin_memcpy(last, survivors, kept * sizeof(float));
+        __builtin_memset(elements, 0, sizeof elements);
         __builtin_memcpy(elements, x + first, length * sizeof(float));
         survivors += dot_word<V>(last, word, elements, sums);
       }
@@ -88,54 +116,62 @@ struct product_steps {
     return sum + default_product_steps::dot(w + i, x + i, n - i);
   }
 
-  static void add_rows(const float* w, const std::uint16_t* rows, std::size_t count, const float* tile, float* to) {
+  static void add_kept(const float* survivors, std::uint64_t word, const float* tile, float* to) {
     if constexpr (comparing_lanes<V>) {
-      register_sums<V, sum_columns> sums(to);
-      for (std::size_t i = 0; i < count; ++i) {
-        const auto all_w = V::all(w[i]);
-        const float* x = tile + rows[i] * sum_columns;
-        for (std::size_t r = 0; r < sums.count; ++r) sums.add(r, V::multiply(all_w, V::load(x + r * V::width)));
+      constexpr std::size_t lanes = in_registers<8 * V::width>;
+      for (std::size_t c = 0; c < sum_columns; c += lanes) {
+        register_sums<V, lanes> sums(to + c);
+        const float* w = survivors;
+        for (std::uint64_t left = word; left != 0; left &= left - 1, ++w) {
+          const auto all_w = V::all(*w);
+          const float* x = tile + c + static_cast<std::size_t>(__builtin_ctzll(left)) * sum_columns;
+          sums.each([&](auto r) DETENT_LAMBDA { sums.add(r, V::multiply(all_w, V::load(x + r.value * V::width))); });
+        }
+        sums.store(to + c);
       }
-      sums.store(to);
     } else {
-      default_product_steps::add_rows(w, rows, count, tile, to);
+      default_product_steps::add_kept(survivors, word, tile, to);
     }
   }
 
   /// Pairs of rows: products of 16 bits are added two at a time. An odd last one is paired with nothing.
-  static void add_rows(const std::int8_t* w, const std::uint16_t* rows, std::size_t count, const std::int16_t* tile,
-                       std::int32_t* to) {
+  static void add_kept(const std::int8_t* survivors, std::uint64_t word, const std::int16_t* tile, std::int32_t* to) {
     if constexpr (requires { typename V::pair_sums; }) {
-      typename V::pair_sums sums[sum_columns / (2 * V::width)];
-      for (std::size_t r = 0; r < sum_columns / (2 * V::width); ++r) sums[r].load(to + 2 * r * V::width);
-      for (std::size_t i = 0; i < count; i += 2) {
-        const bool two = i + 1 < count;
-        const auto ws = V::all_pairs(w[i], two ? w[i + 1] : std::int8_t{0});
-        const std::int16_t* x = tile + rows[i] * sum_columns;
-        const std::int16_t* y = two ? tile + rows[i + 1] * sum_columns : x;
-        for (std::size_t r = 0; r < sum_columns / (2 * V::width); ++r) {
-          sums[r].add(ws, x + 2 * r * V::width, y + 2 * r * V::width);
+      constexpr std::size_t step = 2 * V::width, lanes = in_registers<8 * V::width>, registers = lanes / step;
+      for (std::size_t c = 0; c < sum_columns; c += lanes) {
+        typename V::pair_sums sums[registers];
+        unrolled<registers>([&](auto r) DETENT_LAMBDA { sums[r.value].load(to + c + r.value * step); });
+        const std::int8_t* w = survivors;
+        for (std::uint64_t left = word; left != 0; w += 2) {
+          const std::int16_t* x = tile + c + static_cast<std::size_t>(__builtin_ctzll(left)) * sum_columns;
+          left &= left - 1;
+          const bool two = left != 0;
+          const std::int16_t* y = two ? tile + c + static_cast<std::size_t>(__builtin_ctzll(left)) * sum_columns : x;
+          left &= left - 1;
+          const auto pair = V::all_pairs(w[0], two ? w[1] : std::int8_t{0});
+          unrolled<registers>([&](auto r)
+                                  DETENT_LAMBDA { sums[r.value].add(pair, x + r.value * step, y + r.value * step); });
         }
+        unrolled<registers>([&](auto r) DETENT_LAMBDA { sums[r.value].store(to + c + r.value * step); });
       }
-      for (std::size_t r = 0; r < sum_columns / (2 * V::width); ++r) sums[r].store(to + 2 * r * V::width);
     } else {
-      default_product_steps::add_rows(w, rows, count, tile, to);
+      default_product_steps::add_kept(survivors, word, tile, to);
     }
   }
 
   static void add_all(const float* w, const float* second, std::size_t count, const float* tile, float* to,
                       float* second_to) {
     if constexpr (comparing_lanes<V>) {
-      constexpr std::size_t half = sum_columns / 2 < V::width ? sum_columns : sum_columns / 2;
-      for (std::size_t c = 0; c < sum_columns; c += half) {
-        register_sums<V, half> sums(to + c), second_sums(second_to + c);
+      constexpr std::size_t lanes = in_registers<4 * V::width>;
+      for (std::size_t c = 0; c < sum_columns; c += lanes) {
+        register_sums<V, lanes> sums(to + c), second_sums(second_to + c);
         for (std::size_t i = 0; i < count; ++i) {
           const auto all_w = V::all(w[i]), all_second = V::all(second[i]);
-          for (std::size_t r = 0; r < sums.count; ++r) {
-            const auto x = V::load(tile + i * sum_columns + c + r * V::width);
+          sums.each([&](auto r) DETENT_LAMBDA {
+            const auto x = V::load(tile + i * sum_columns + c + r.value * V::width);
             sums.add(r, V::multiply(all_w, x));
             second_sums.add(r, V::multiply(all_second, x));
-          }
+          });
         }
         sums.store(to + c);
         second_sums.store(second_to + c);
