@@ -138,6 +138,10 @@ class native {
   static constexpr std::int32_t dot(const std::int8_t* w, const std::int8_t* x, std::size_t n) {
     return on_chosen([&]<class B>(B) { return B::dot(w, x, n); });
   }
+  static constexpr std::int32_t dot_kept(const std::int8_t* survivors, std::size_t spare, const std::uint64_t* keep,
+                                         const std::int8_t* x, std::size_t n) {
+    return on_chosen([&]<class B>(B) { return B::dot_kept(survivors, spare, keep, x, n); });
+  }
   template <class W, class X, class Sum>
   static constexpr void add_kept(const W* survivors, std::uint64_t word, const X* tile, Sum* sums) {
     on_chosen([&]<class B>(B) { B::add_kept(survivors, word, tile, sums); });

@@ -55,6 +55,15 @@ struct default_product_steps {
     return sum;
   }
 
+  static constexpr std::int32_t dot_kept(const std::int8_t* survivors, std::size_t, const std::uint64_t* keep,
+                                         const std::int8_t* x, std::size_t n) {
+    std::int32_t sum = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (kept(keep, i)) sum += *survivors++ * x[i];
+    }
+    return sum;
+  }
+
   /// sums[c] += w · tile[i][c] for the next survivor w and every i that the word keeps, one after another.
   template <class W, class X, class Sum>
   static constexpr void add_kept(const W* survivors, std::uint64_t word, const X* tile, Sum* sums) {

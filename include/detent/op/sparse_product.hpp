@@ -81,13 +81,11 @@ struct sparse_rows {
     for_tiles<L>(w.shape.cols(), [&](std::size_t col, std::size_t n) {
       std::size_t kept = 0;
       const weight* from = survivors(row, col, n, next, keep, kept, buffer);
+      const std::size_t spare = static_cast<const void*>(from) == buffer ? 0 : w.stored - next;
       if constexpr (std::same_as<weight, float>) {
-        const std::size_t spare = static_cast<const void*>(from) == buffer ? 0 : w.stored - next;
         product_steps_of(b).dot_kept(from, spare, keep, x + col, n, sums);
       } else {
-        std::int8_t whole_row[tile_elements];
-        mask_steps_of(b).expand(from, keep, n, whole_row);
-        whole += product_steps_of(b).dot(whole_row, x + col, n);
+        whole += product_steps_of(b).dot_kept(from, spare, keep, x + col, n);
       }
     });
     if constexpr (std::same_as<weight, float>)

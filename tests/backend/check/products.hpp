@@ -35,7 +35,8 @@ void check_dots(std::size_t n, const mask_words_list& keep, std::mt19937_64& ran
   B::dot(w.data(), x.data(), n, sums);
   REQUIRE(std::memcmp(sums, expected, sizeof sums) == 0);
 
-  test::guarded<float> survivors(mask_definition::compress(w.data(), keep.data(), n, w.data()));
+  const std::size_t survivors_count = mask_definition::compress(w.data(), keep.data(), n, w.data());
+  test::guarded<float> survivors(survivors_count);
   const std::size_t words = (n + 63) / 64;
   test::guarded<std::uint64_t> bits(words);
   std::memcpy(bits.data(), keep.data(), words * 8);
@@ -62,6 +63,13 @@ void check_dots(std::size_t n, const mask_words_list& keep, std::mt19937_64& ran
     y.data()[i] = random() % 3 == 0 ? std::int8_t{-128} : static_cast<std::int8_t>(random());
   }
   REQUIRE(B::dot(v.data(), y.data(), n) == product_definition::dot(v.data(), y.data(), n));
+  test::guarded<std::int8_t> codes(survivors_count);
+  std::memcpy(codes.data(), v.data(), survivors_count);
+  const std::int32_t sum = product_definition::dot_kept(v.data(), 0, keep.data(), y.data(), n);
+  REQUIRE(B::dot_kept(codes.data(), 0, bits.data(), y.data(), n) == sum);
+  std::vector<std::int8_t> more_codes(n + 64, -1);
+  std::memcpy(more_codes.data(), v.data(), n);
+  REQUIRE(B::dot_kept(more_codes.data(), 64, bits.data(), y.data(), n) == sum);
 }
 
 template <class B>

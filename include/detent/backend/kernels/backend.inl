@@ -84,6 +84,10 @@ struct vector_backend {
   static std::int32_t dot(const std::int8_t* w, const std::int8_t* x, std::size_t n) {
     return on_products::dot(w, x, n);
   }
+  static std::int32_t dot_kept(const std::int8_t* survivors, std::size_t spare, const std::uint64_t* keep,
+                               const std::int8_t* x, std::size_t n) {
+    return on_products::dot_kept(survivors, spare, keep, x, n);
+  }
   template <class W, class X, class Sum>
   static void add_kept(const W* survivors, std::uint64_t word, const X* tile, Sum* sums) {
     on_products::add_kept(survivors, word, tile, sums);

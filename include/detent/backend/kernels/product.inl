@@ -60,6 +60,15 @@ DETENT_INLINE std::size_t dot_word(const float* survivors, std::uint64_t word, c
 }
 
 template <class V>
+DETENT_INLINE std::int32_t sum_of(typename V::i32 sums) {
+  float lanes[V::width];
+  V::store(lanes, V::floats(sums));
+  std::int32_t sum = 0;
+  for (const float lane : lanes) sum += static_cast<std::int32_t>(detail::bits_of(lane));
+  return sum;
+}
+
+template <class V>
 struct product_steps {
   static void dot(const float* w, const float* x, std::size_t n, float* to) {
     if constexpr (comparing_lanes<V>) {
@@ -87,7 +96,7 @@ struct product_steps {
         float elements[64], last[64 + V::width];
         const std::size_t length = n - first < 64 ? n - first : 64;
         const std::uint64_t word = keep[first / 64] & low_bits(length);
-        const auto kept = static_cast<std::size_t>(__builtin_popcountll(word));
+        const std::size_t kept = detail::ones(word);
         __builtin_memcpy(last, survivors, kept * sizeof(float));
         __builtin_memset(elements, 0, sizeof elements);
         __builtin_memcpy(elements, x + first, length * sizeof(float));
@@ -109,11 +118,35 @@ struct product_steps {
         sums = V::add_products(sums, w + i, x + i);
         more = V::add_products(more, w + i + step, x + i + step);
       }
-      float lanes[V::width];
-      V::store(lanes, V::floats(V::add(sums, more)));
-      for (const float lane : lanes) sum += static_cast<std::int32_t>(detail::bits_of(lane));
+      sum = sum_of<V>(V::add(sums, more));
     }
     return sum + default_product_steps::dot(w + i, x + i, n - i);
+  }
+
+  static std::int32_t dot_kept(const std::int8_t* survivors, std::size_t spare, const std::uint64_t* keep,
+                               const std::int8_t* x, std::size_t n) {
+    std::int32_t sum = 0;
+    if constexpr (requires(typename V::i32 s) { V::add_products_kept(s, survivors, std::uint64_t{}, x); }) {
+      constexpr std::size_t step = 2 * V::width;
+      const std::size_t in_place = spare >= step ? n / 64 : words_in_place(keep, n, step);
+      auto sums = V::all(0);
+      for (std::size_t i = 0; i < 64 * in_place; i += step) {
+        const std::uint64_t m = keep[i / 64] >> i % 64 & low_bits(step);
+        sums = V::add_products_kept(sums, survivors, m, x + i);
+        survivors += V::count(m);
+      }
+      sum = sum_of<V>(sums);
+      keep += in_place;
+      x += 64 * in_place;
+      n -= 64 * in_place;
+    }
+    std::int8_t elements[256];
+    for (std::size_t first = 0; first < n; first += sizeof elements) {
+      const std::size_t length = n - first < sizeof elements ? n - first : sizeof elements;
+      survivors += mask_steps<V>::expand(survivors, keep + first / 64, length, elements);
+      sum += dot(elements, x + first, length);
+    }
+    return sum;
   }
 
   static void add_kept(const float* survivors, std::uint64_t word, const float* tile, float* to) {

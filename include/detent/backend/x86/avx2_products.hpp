@@ -32,6 +32,17 @@ struct products : moves {
     return _mm256_add_epi32(sums, _mm256_madd_epi16(widened(w), widened(x)));
   }
 
+  /// Of what m keeps of sixteen.
+  DETENT_INLINE static __m256i add_products_kept(__m256i sums, const std::int8_t* survivors, std::uint64_t m,
+                                                 const std::int8_t* x) {
+    const std::uint8_t* table = move_tables::expand_index.data;
+    const __m128i indices = _mm_unpacklo_epi64(index(table + 8 * (m & 255)), index(table + 8 * (m >> 8)));
+    const auto* up = reinterpret_cast<const __m128i*>(move_tables::upper_index.data + 16 * count(m & 255));
+    const __m128i loaded = _mm_loadu_si128(reinterpret_cast<const __m128i*>(survivors));
+    const __m128i w = _mm_shuffle_epi8(loaded, _mm_add_epi8(indices, _mm_load_si128(up)));
+    return _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_cvtepi8_epi16(w), widened(x)));
+  }
+
   DETENT_INLINE static __m256i all_pairs(std::int8_t v, std::int8_t w) {
     return _mm256_set1_epi32((v & 0xFFFF) | static_cast<int>(static_cast<unsigned>(w) << 16));
   }
