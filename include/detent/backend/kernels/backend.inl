@@ -105,6 +105,10 @@ struct vector_backend {
   template <class Packing, int Bits, class Code>
   static void pack_records(const Code* codes, std::size_t n, std::size_t per_record, std::uint8_t* to,
                            std::size_t stride) {
+    if constexpr (kernels::is_plain<Packing, Bits, Code>) {
+      const std::size_t bytes = per_record * sizeof(Code);
+      if (kernels::copy_runs(codes, bytes, to, stride, bytes, n / per_record)) return;
+    }
     for (std::size_t i = 0; i < n; i += per_record, to += stride) {
       kernels::pack<V, Packing, Bits>(codes + i, per_record, to, 0);
     }
@@ -112,6 +116,10 @@ struct vector_backend {
   template <class Packing, int Bits, class Code>
   static void unpack_records(const std::uint8_t* from, std::size_t stride, std::size_t n, std::size_t per_record,
                              Code* codes) {
+    if constexpr (kernels::is_plain<Packing, Bits, Code>) {
+      const std::size_t bytes = per_record * sizeof(Code);
+      if (kernels::copy_runs(from, stride, codes, bytes, bytes, n / per_record)) return;
+    }
     for (std::size_t i = 0; i < n; i += per_record, from += stride) {
       kernels::unpack<V, Packing, Bits>(from, 0, per_record, codes + i);
     }

@@ -172,6 +172,11 @@ struct lanes : byte_lanes, products {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtps_ph(a, 0));
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + 16), _mm512_cvtps_ph(b, 0));
   }
+  /// The upper halves, rounded; of NaN nothing that can be used.
+  DETENT_INLINE static void store_bf16(std::uint16_t* to, f32 a, f32 b) {
+    _mm512_storeu_si512(to, pairs_in_order(_mm512_packus_epi32(upper_half(bits(a)), upper_half(bits(b)))));
+  }
+  static constexpr bool bf16_keeps_subnormals = true;
   DETENT_INLINE static f32 load_half(const std::uint16_t* from) {
     return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
   }
@@ -208,6 +213,10 @@ struct lanes : byte_lanes, products {
   }
 
  private:
+  DETENT_INLINE static i32 upper_half(i32 x) {
+    const i32 odd = bit_and(_mm512_srli_epi32(x, 16), all(1));
+    return _mm512_srli_epi32(add(add(x, all(0x7FFF)), odd), 16);
+  }
   /// In every 128 bits, lane k: the greatest of these four lanes of x[k].
   DETENT_INLINE static i32 greatest_of_four(const i32* x) {
     const i32 ab = max(_mm512_unpacklo_epi32(x[0], x[1]), _mm512_unpackhi_epi32(x[0], x[1]));
