@@ -105,6 +105,52 @@ class native {
     on_chosen([]<class B>(B) { B::fence(); });
   }
 
+  static constexpr void keys(const float* x, std::size_t n, std::uint32_t* to) {
+    on_chosen([&]<class B>(B) { B::keys(x, n, to); });
+  }
+  static constexpr void at_least(const std::uint32_t* keys, std::size_t n, std::uint32_t least, std::uint64_t* to) {
+    on_chosen([&]<class B>(B) { B::at_least(keys, n, least, to); });
+  }
+  template <unsigned N, unsigned M>
+  static constexpr void n_of_m(const std::uint32_t* keys, std::size_t n, std::uint64_t* to) {
+    on_chosen([&]<class B>(B) { B::template n_of_m<N, M>(keys, n, to); });
+  }
+  template <detail::mask_element T>
+  static constexpr void zero_pruned(const T* x, const std::uint64_t* keep, std::size_t n, T* to) {
+    on_chosen([&]<class B>(B) { B::zero_pruned(x, keep, n, to); });
+  }
+  template <detail::mask_element T>
+  static constexpr std::size_t compress(const T* x, const std::uint64_t* keep, std::size_t n, T* to) {
+    return on_chosen([&]<class B>(B) { return B::compress(x, keep, n, to); });
+  }
+  template <detail::mask_element T>
+  static constexpr std::size_t expand(const T* from, const std::uint64_t* keep, std::size_t n, T* to) {
+    return on_chosen([&]<class B>(B) { return B::expand(from, keep, n, to); });
+  }
+
+  static constexpr void dot(const float* w, const float* x, std::size_t n, float* sums) {
+    on_chosen([&]<class B>(B) { B::dot(w, x, n, sums); });
+  }
+  static constexpr void dot_kept(const float* survivors, std::size_t spare, const std::uint64_t* keep, const float* x,
+                                 std::size_t n, float* sums) {
+    on_chosen([&]<class B>(B) { B::dot_kept(survivors, spare, keep, x, n, sums); });
+  }
+  static constexpr std::int32_t dot(const std::int8_t* w, const std::int8_t* x, std::size_t n) {
+    return on_chosen([&]<class B>(B) { return B::dot(w, x, n); });
+  }
+  static constexpr std::int32_t dot_kept(const std::int8_t* survivors, std::size_t spare, const std::uint64_t* keep,
+                                         const std::int8_t* x, std::size_t n) {
+    return on_chosen([&]<class B>(B) { return B::dot_kept(survivors, spare, keep, x, n); });
+  }
+  template <class W, class X, class Sum>
+  static constexpr void add_kept(const W* survivors, std::uint64_t word, const X* tile, Sum* sums) {
+    on_chosen([&]<class B>(B) { B::add_kept(survivors, word, tile, sums); });
+  }
+  static constexpr void add_all(const float* w, const float* second, std::size_t count, const float* tile, float* sums,
+                                float* second_sums) {
+    on_chosen([&]<class B>(B) { B::add_all(w, second, count, tile, sums, second_sums); });
+  }
+
   template <class Packing, int Bits, class Code>
   static constexpr void pack(const Code* codes, std::size_t n, std::uint8_t* to, std::size_t first) {
     on_chosen([&]<class B>(B) { B::template pack<Packing, Bits>(codes, n, to, first); });

@@ -134,6 +134,8 @@ inline __m512i _mm512_packs_epi32(__m512i a, __m512i b) { return packed<std::int
 inline __m512i _mm512_packus_epi32(__m512i a, __m512i b) { return packed<std::int32_t, std::uint16_t>(a, b); }
 inline __m512i _mm512_packs_epi16(__m512i a, __m512i b) { return packed<std::int16_t, std::int8_t>(a, b); }
 inline __m512i _mm512_packus_epi16(__m512i a, __m512i b) { return packed<std::int16_t, std::uint8_t>(a, b); }
+inline __m512i _mm512_unpacklo_epi16(__m512i a, __m512i b) { return unpacked<std::int16_t>(a, b, false); }
+inline __m512i _mm512_unpackhi_epi16(__m512i a, __m512i b) { return unpacked<std::int16_t>(a, b, true); }
 inline __m512i _mm512_unpacklo_epi32(__m512i a, __m512i b) { return unpacked<std::int32_t>(a, b, false); }
 inline __m512i _mm512_unpackhi_epi32(__m512i a, __m512i b) { return unpacked<std::int32_t>(a, b, true); }
 inline __m512i _mm512_unpacklo_epi64(__m512i a, __m512i b) { return unpacked<std::int64_t>(a, b, false); }
@@ -241,6 +243,44 @@ inline __m512i _mm512_broadcast_i32x4(__m128i x) {
 }
 inline void _mm512_stream_si512(__m512i* to, __m512i x) { stored(to, x); }
 inline void _mm_sfence() {}
+
+template <class T>
+__m512i zeroed_lanes(std::uint64_t m, const __m512i& x) {
+  return lanes_at<T>([&](std::size_t i) { return (m >> i & 1u) != 0 ? lane_of<T>(x, i) : T{}; });
+}
+inline __m512i _mm512_maskz_mov_epi8(__mmask64 m, __m512i x) { return zeroed_lanes<std::uint8_t>(m, x); }
+inline __m512i _mm512_maskz_mov_epi16(__mmask32 m, __m512i x) { return zeroed_lanes<std::uint16_t>(m, x); }
+inline __m512i _mm512_maskz_mov_epi32(__mmask16 m, __m512i x) { return zeroed_lanes<std::int32_t>(m, x); }
+inline __m512i _mm512_maskz_compress_epi32(__mmask16 m, __m512i x) {
+  __m512i to{};
+  int next = 0;
+  for (int i = 0; i < 16; ++i) {
+    if (bit(m, i)) to.lane[next++] = x.lane[i];
+  }
+  return to;
+}
+inline __m512i _mm512_maskz_expand_epi32(__mmask16 m, __m512i x) {
+  int next = 0;
+  return each<__m512i>([&](int i) { return bit(m, i) ? x.lane[next++] : 0; });
+}
+
+using _MM_PERM_ENUM = int;
+inline __m512i _mm512_shuffle_epi32(__m512i x, _MM_PERM_ENUM order) {
+  return each<__m512i>([&](int i) { return x.lane[i / 4 * 4 + (order >> (i % 4 * 2) & 3)]; });
+}
+
+inline __m512i _mm512_cvtepi8_epi16(__m256i x) {
+  return lanes_at<std::int16_t>([&](std::size_t i) { return static_cast<std::int8_t>(x.lane[i]); });
+}
+inline __m512i _mm512_permutex2var_epi64(__m512i a, __m512i index, __m512i b) {
+  return lanes_at<std::int64_t>([&](std::size_t i) {
+    const auto from = static_cast<std::size_t>(lane_of<std::int64_t>(index, i)) & 15;
+    return lane_of<std::int64_t>(from < 8 ? a : b, from % 8);
+  });
+}
+inline __m512 _mm512_maskz_mul_ps(__mmask16 m, __m512 a, __m512 b) {
+  return each<__m512>([&](int i) { return bit(m, i) ? a.lane[i] * b.lane[i] : 0.0f; });
+}
 
 }  // namespace emulated
 
