@@ -43,6 +43,10 @@ struct magnitude : composable<magnitude> {
   }
 };
 
+namespace detail {
+using by_magnitude = detent::magnitude;  // `magnitude` is a function here
+}
+
 /// By lot: every element has the same chance.
 struct random_elements : composable<random_elements> {
   static constexpr bool needs_values = false;
