@@ -13,15 +13,6 @@
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
-template <class T, std::size_t Rank>
-constexpr tensor_source<T, Rank> source_of(const tensor_view<T, Rank>& x) {
-  return {x};
-}
-template <element_source S>
-constexpr read_source<S> source_of(const S& x) {
-  return {&x};
-}
-
 /// Several tensors, each with its mask, ranked together: element i of all is one of the first tensor that has so many.
 template <class X, class M>
 struct pool {
