@@ -96,6 +96,29 @@ class native {
     on_chosen([]<class B>(B) { B::fence(); });
   }
 
+  static constexpr void keys(const float* x, std::size_t n, std::uint32_t* to) {
+    on_chosen([&]<class B>(B) { B::keys(x, n, to); });
+  }
+  static constexpr void at_least(const std::uint32_t* keys, std::size_t n, std::uint32_t least, std::uint64_t* to) {
+    on_chosen([&]<class B>(B) { B::at_least(keys, n, least, to); });
+  }
+  template <unsigned N, unsigned M>
+  static constexpr void n_of_m(const std::uint32_t* keys, std::size_t n, std::uint64_t* to) {
+    on_chosen([&]<class B>(B) { B::template n_of_m<N, M>(keys, n, to); });
+  }
+  template <detail::mask_element T>
+  static constexpr void zero_pruned(const T* x, const std::uint64_t* keep, std::size_t n, T* to) {
+    on_chosen([&]<class B>(B) { B::zero_pruned(x, keep, n, to); });
+  }
+  template <detail::mask_element T>
+  static constexpr std::size_t compress(const T* x, const std::uint64_t* keep, std::size_t n, T* to) {
+    return on_chosen([&]<class B>(B) { return B::compress(x, keep, n, to); });
+  }
+  template <detail::mask_element T>
+  static constexpr std::size_t expand(const T* from, const std::uint64_t* keep, std::size_t n, T* to) {
+    return on_chosen([&]<class B>(B) { return B::expand(from, keep, n, to); });
+  }
+
   template <class Packing, int Bits, class Code>
   static constexpr void pack(const Code* codes, std::size_t n, std::uint8_t* to, std::size_t first) {
     on_chosen([&]<class B>(B) { B::template pack<Packing, Bits>(codes, n, to, first); });

@@ -9,10 +9,11 @@
 #include <cstdint>
 
 #include "detent/core/backend.hpp"
+#include "detent/core/mask_steps.hpp"
 
 namespace detent::inline v0::inline DETENT_ISA {
 
-struct scalar : detail::default_steps {
+struct scalar : detail::default_steps, detail::default_mask_steps {
   static constexpr const char* name = "scalar";
 
   /// One statistic for each group of x[0, n).

@@ -10,7 +10,6 @@
 #ifndef DETENT_CORE_MASK_HPP
 #define DETENT_CORE_MASK_HPP
 
-#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -181,7 +180,7 @@ constexpr std::size_t count_kept(const M& m) {
   for (std::size_t first = 0; first < all;) {
     const std::size_t n = all - first < detail::mask_run ? all - first : detail::mask_run;
     m.words(first, n, words);
-    for (std::size_t i = 0; i < n; ++i) kept += static_cast<std::size_t>(std::popcount(words[i]));
+    for (std::size_t i = 0; i < n; ++i) kept += static_cast<std::size_t>(__builtin_popcountll(words[i]));
     first += n;
   }
   return kept;

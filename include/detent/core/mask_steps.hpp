@@ -5,7 +5,6 @@
 #ifndef DETENT_CORE_MASK_STEPS_HPP
 #define DETENT_CORE_MASK_STEPS_HPP
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 
@@ -28,6 +27,11 @@ DETENT_INLINE constexpr bool kept(const std::uint64_t* keep, std::size_t i) {
 DETENT_INLINE constexpr void set_kept(std::uint64_t* keep, std::size_t i) {
   keep[i / mask_word_bits] |= std::uint64_t{1} << (i % mask_word_bits);
 }
+
+/// What is moved: anything of 1, 2, 4 or 8 bytes that may be copied as bytes. Its 0 is a value-initialized one.
+template <class T>
+concept mask_element =
+    __is_trivially_copyable(T) && (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8);
 
 struct default_mask_steps {
   /// Keys of n elements.
@@ -59,15 +63,15 @@ struct default_mask_steps {
     }
   }
 
-  /// to[i] = x[i] where it is kept, else 0. `to` may be x. Word: std::uint8_t, 16, 32 or 64.
-  template <std::unsigned_integral Word>
-  static constexpr void zero_pruned(const Word* x, const std::uint64_t* keep, std::size_t n, Word* to) {
-    for (std::size_t i = 0; i < n; ++i) to[i] = kept(keep, i) ? x[i] : Word{0};
+  /// to[i] = x[i] where it is kept, else 0. `to` may be x.
+  template <mask_element T>
+  static constexpr void zero_pruned(const T* x, const std::uint64_t* keep, std::size_t n, T* to) {
+    for (std::size_t i = 0; i < n; ++i) to[i] = kept(keep, i) ? x[i] : T{};
   }
 
-  /// What is kept, one after another; returns how many. Writes nothing behind them.
-  template <std::unsigned_integral Word>
-  static constexpr std::size_t compress(const Word* x, const std::uint64_t* keep, std::size_t n, Word* to) {
+  /// What is kept, one after another; returns how many. Writes nothing behind them. `to` may be x.
+  template <mask_element T>
+  static constexpr std::size_t compress(const T* x, const std::uint64_t* keep, std::size_t n, T* to) {
     std::size_t count = 0;
     for (std::size_t i = 0; i < n; ++i) {
       if (kept(keep, i)) to[count++] = x[i];
@@ -76,10 +80,10 @@ struct default_mask_steps {
   }
 
   /// And back, 0 elsewhere; returns how many were read. Reads nothing behind them.
-  template <std::unsigned_integral Word>
-  static constexpr std::size_t expand(const Word* from, const std::uint64_t* keep, std::size_t n, Word* to) {
+  template <mask_element T>
+  static constexpr std::size_t expand(const T* from, const std::uint64_t* keep, std::size_t n, T* to) {
     std::size_t count = 0;
-    for (std::size_t i = 0; i < n; ++i) to[i] = kept(keep, i) ? from[count++] : Word{0};
+    for (std::size_t i = 0; i < n; ++i) to[i] = kept(keep, i) ? from[count++] : T{};
     return count;
   }
 };

@@ -5,6 +5,7 @@
 #ifndef DETENT_BACKEND_ARM_NEON_HPP
 #define DETENT_BACKEND_ARM_NEON_HPP
 
+#include "detent/backend/arm/neon_moves.hpp"
 #include "detent/backend/arm/region.hpp"
 #include "detent/backend/scalar.hpp"
 
@@ -12,7 +13,7 @@
 
 namespace detent::inline v0::detail::inline DETENT_ISA::neon {
 
-struct lanes {
+struct lanes : moves {
   static constexpr std::size_t width = 4;
   static constexpr bool has_lookup = true;
   using f32 = float32x4_t;
@@ -66,6 +67,16 @@ struct lanes {
     return vcvt_f32_f16(vreinterpret_f16_u16(vmovn_u32(vreinterpretq_u32_s32(x))));
   }
 
+  /// Bit i: lane i.
+  DETENT_INLINE static std::uint32_t mask_bits(mask m) {
+    const std::uint32_t bits[] = {1, 2, 4, 8};
+    return vaddvq_u32(vandq_u32(m, vld1q_u32(bits)));
+  }
+  /// Of every four lanes, lane i: lane (i + By) % 4.
+  template <int By>
+  DETENT_INLINE static i32 rotated(i32 x) {
+    return vextq_s32(x, x, By);
+  }
   DETENT_INLINE static bool any(mask m) { return vmaxvq_u32(m) != 0; }
   DETENT_INLINE static mask less(f32 a, f32 b) { return vcltq_f32(a, b); }
   DETENT_INLINE static mask ordered(f32 x) { return vceqq_f32(x, x); }

@@ -14,6 +14,7 @@ namespace kernels {
 #include "detent/backend/kernels/encode_fast.inl"
 
 #include "detent/backend/kernels/encode.inl"
+#include "detent/backend/kernels/mask.inl"
 #include "detent/backend/kernels/pack.inl"
 }  // namespace kernels
 

@@ -44,6 +44,28 @@ struct vector_backend {
     if constexpr (requires { V::fence(); }) V::fence();
   }
 
+  using on_masks = kernels::mask_steps<kernels::masks_by<V>>;
+  static void keys(const float* x, std::size_t n, std::uint32_t* to) { on_masks::keys(x, n, to); }
+  static void at_least(const std::uint32_t* keys, std::size_t n, std::uint32_t least, std::uint64_t* to) {
+    on_masks::at_least(keys, n, least, to);
+  }
+  template <unsigned N, unsigned M>
+  static void n_of_m(const std::uint32_t* keys, std::size_t n, std::uint64_t* to) {
+    on_masks::template n_of_m<N, M>(keys, n, to);
+  }
+  template <mask_element T>
+  static void zero_pruned(const T* x, const std::uint64_t* keep, std::size_t n, T* to) {
+    on_masks::zero_pruned(x, keep, n, to);
+  }
+  template <mask_element T>
+  static std::size_t compress(const T* x, const std::uint64_t* keep, std::size_t n, T* to) {
+    return on_masks::compress(x, keep, n, to);
+  }
+  template <mask_element T>
+  static std::size_t expand(const T* from, const std::uint64_t* keep, std::size_t n, T* to) {
+    return on_masks::expand(from, keep, n, to);
+  }
+
   template <class Packing, int Bits, class Code>
   static void pack(const Code* codes, std::size_t n, std::uint8_t* to, std::size_t first) {
     kernels::pack<V, Packing, Bits>(codes, n, to, first);

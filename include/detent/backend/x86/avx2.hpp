@@ -6,6 +6,7 @@
 
 #include "detent/backend/scalar.hpp"
 #include "detent/backend/x86/avx2_bytes.hpp"
+#include "detent/backend/x86/avx2_moves.hpp"
 
 #if defined(__x86_64__)
 
@@ -13,7 +14,7 @@ namespace detent::inline v0::detail::inline DETENT_ISA::avx2 {
 
 DETENT_REGION_AVX2_BEGIN
 
-struct lanes : byte_lanes {
+struct lanes : byte_lanes, moves {
   static constexpr std::size_t width = 8;
   static constexpr bool has_lookup = true;
   using f32 = __m256;
@@ -71,6 +72,13 @@ struct lanes : byte_lanes {
     return _mm256_cvtph_ps(_mm256_castsi256_si128(_mm256_permute4x64_epi64(_mm256_packus_epi32(x, x), 0xD8)));
   }
 
+  /// Bit i: lane i.
+  DETENT_INLINE static std::uint32_t mask_bits(mask m) { return static_cast<std::uint32_t>(_mm256_movemask_ps(m)); }
+  /// Of every four lanes, lane i: lane (i + By) % 4.
+  template <int By>
+  DETENT_INLINE static i32 rotated(i32 x) {
+    return _mm256_shuffle_epi32(x, rotation<By>);
+  }
   DETENT_INLINE static bool any(mask m) { return _mm256_movemask_ps(m) != 0; }
   DETENT_INLINE static mask less(f32 a, f32 b) { return _mm256_cmp_ps(a, b, _CMP_LT_OQ); }
   DETENT_INLINE static mask ordered(f32 x) { return _mm256_cmp_ps(x, x, _CMP_ORD_Q); }

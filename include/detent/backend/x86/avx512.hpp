@@ -6,6 +6,7 @@
 
 #include "detent/backend/scalar.hpp"
 #include "detent/backend/x86/avx512_bytes.hpp"
+#include "detent/backend/x86/avx512_moves.hpp"
 
 #if defined(__x86_64__)
 
@@ -13,7 +14,7 @@ namespace detent::inline v0::detail::inline DETENT_ISA::avx512 {
 
 DETENT_REGION_AVX512_BEGIN
 
-struct lanes : byte_lanes {
+struct lanes : byte_lanes, moves {
   static constexpr std::size_t width = 16;
   static constexpr bool has_lookup = true;
   using f32 = __m512;
@@ -69,6 +70,13 @@ struct lanes : byte_lanes {
   DETENT_INLINE static i32 to_half(f32 x) { return _mm512_cvtepu16_epi32(_mm512_cvtps_ph(x, 0)); }
   DETENT_INLINE static f32 from_half(i32 x) { return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(x)); }
 
+  /// Bit i: lane i.
+  DETENT_INLINE static std::uint32_t mask_bits(mask m) { return m; }
+  /// Of every four lanes, lane i: lane (i + By) % 4.
+  template <int By>
+  DETENT_INLINE static i32 rotated(i32 x) {
+    return _mm512_shuffle_epi32(x, static_cast<_MM_PERM_ENUM>(rotation<By>));
+  }
   DETENT_INLINE static bool any(mask m) { return m != 0; }
   DETENT_INLINE static mask less(f32 a, f32 b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
   DETENT_INLINE static mask ordered(f32 x) { return _mm512_cmp_ps_mask(x, x, _CMP_ORD_Q); }

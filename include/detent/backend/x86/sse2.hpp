@@ -7,12 +7,13 @@
 
 #include "detent/backend/scalar.hpp"
 #include "detent/backend/x86/region.hpp"
+#include "detent/backend/x86/sse_moves.hpp"
 
 #if defined(__x86_64__)
 
 namespace detent::inline v0::detail::inline DETENT_ISA::sse2 {
 
-struct lanes {
+struct lanes : moves {
   static constexpr std::size_t width = 4;
   static constexpr bool has_lookup = false;
   using f32 = __m128;
@@ -58,6 +59,13 @@ struct lanes {
   DETENT_INLINE static i32 truncate(f32 x) { return _mm_cvttps_epi32(x); }
   DETENT_INLINE static i32 nearest(f32 x) { return _mm_cvtps_epi32(x); }
 
+  /// Bit i: lane i.
+  DETENT_INLINE static std::uint32_t mask_bits(mask m) { return static_cast<std::uint32_t>(_mm_movemask_ps(m)); }
+  /// Of every four lanes, lane i: lane (i + By) % 4.
+  template <int By>
+  DETENT_INLINE static i32 rotated(i32 x) {
+    return _mm_shuffle_epi32(x, rotation<By>);
+  }
   DETENT_INLINE static bool any(mask m) { return _mm_movemask_ps(m) != 0; }
   DETENT_INLINE static mask less(f32 a, f32 b) { return _mm_cmplt_ps(a, b); }
   DETENT_INLINE static mask ordered(f32 x) { return _mm_cmpord_ps(x, x); }

@@ -6,6 +6,7 @@
 #define DETENT_BACKEND_X86_SSE41_HPP
 
 #include "detent/backend/x86/sse2.hpp"
+#include "detent/backend/x86/sse_moves.hpp"
 
 #if defined(__x86_64__)
 
@@ -13,7 +14,7 @@ namespace detent::inline v0::detail::inline DETENT_ISA::sse41 {
 
 DETENT_REGION_SSE41_BEGIN
 
-struct lanes : sse2::lanes {
+struct lanes : sse2::lanes, moves {
   static constexpr bool has_lookup = true;
 
   using sse2::lanes::max;

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+//
+// The steps of masks by vectors (core/mask_steps.hpp defines them). A word of the mask is 64 elements. Vectors are
+// written whole where what is kept later overwrites the rest, and else to a buffer: nothing is written behind the last
+// kept element, and nothing read behind it.
+
+/// The lanes that move elements: `V` itself, or the raw ones behind lanes that a library makes.
+template <class V>
+struct mask_lanes {
+  using type = V;
+};
+template <class V>
+  requires requires { typename V::raw; }
+struct mask_lanes<V> {
+  using type = typename V::raw;
+};
+template <class V>
+using masks_by = typename mask_lanes<V>::type;
+
+template <class V, std::size_t Size>
+inline constexpr std::size_t elements_zeroed = 0;
+template <class V, std::size_t Size>
+  requires requires { V::template zeroed<Size>; }
+inline constexpr std::size_t elements_zeroed<V, Size> = V::template zeroed<Size>;
+
+template <class V, std::size_t Size>
+inline constexpr std::size_t elements_moved = 0;
+template <class V, std::size_t Size>
+  requires requires { V::template moved<Size>; }
+inline constexpr std::size_t elements_moved<V, Size> = V::template moved<Size>;
+
+DETENT_INLINE constexpr std::uint64_t low_bits(std::size_t n) {
+  return n >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << n) - 1;
+}
+
+/// Keys as integers whose signed order is theirs.
+template <class V>
+DETENT_INLINE typename V::i32 ordered_keys(const std::uint32_t* keys) {
+  return V::bit_xor(V::load(reinterpret_cast<const std::int32_t*>(keys)), V::all(sign_bit));
+}
+
+/// Bits of up to one word, from f(keys) -> the bits of one vector.
+template <class V, class F>
+DETENT_INLINE std::uint64_t word_of_keys(const std::uint32_t* keys, std::size_t n, const F& f) {
+  constexpr std::size_t w = V::width;
+  std::uint64_t word = 0;
+  std::size_t i = 0;
+  for (; i + w <= n; i += w) word |= std::uint64_t{f(ordered_keys<V>(keys + i))} << i;
+  if (i < n) {
+    std::uint32_t last[w] = {};
+    __builtin_memcpy(last, keys + i, (n - i) * sizeof(std::uint32_t));
+    word |= (f(ordered_keys<V>(last)) & low_bits(n - i)) << i;
+  }
+  return word;
+}
+
+/// Of every four lanes, all ones in those that lane i + By leads back to.
+template <std::size_t By>
+alignas(64) inline constexpr detail::table<std::int32_t, 16> behind = [] {
+  detail::table<std::int32_t, 16> made{};
+  for (std::size_t i = 0; i < 16; ++i) made[i] = i % 4 + By >= 4 ? 1 : 0;
+  return made;
+}();
+
+/// Adds to `before` the lanes that come before x in its four: x's neighbour at distance By, if it does.
+template <class V, int By>
+DETENT_INLINE typename V::i32 count_before(typename V::i32 x, typename V::i32 before) {
+  const auto other = V::template rotated<By>(x);
+  const auto among_equals = V::select(V::equal(x, other), V::load(behind<By>.data), V::all(0));
+  return V::add(V::increment_where(V::less(x, other), before), among_equals);
+}
+
+/// What one word of the mask keeps, one after another; returns how many. May write one vector behind them.
+template <class V, class T>
+DETENT_INLINE std::size_t compress_word(const T* x, std::uint64_t word, T* to) {
+  constexpr std::size_t w = elements_moved<V, sizeof(T)>;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < 64; i += w, word >>= w) {
+    const std::uint64_t m = word & low_bits(w);
+    V::template compress<sizeof(T)>(x + i, m, to + count);
+    count += V::count(m);
+  }
+  return count;
+}
+
+/// 64 elements; returns how many were kept. May read one vector behind them.
+template <class V, class T>
+DETENT_INLINE std::size_t expand_word(const T* from, std::uint64_t word, T* to) {
+  constexpr std::size_t w = elements_moved<V, sizeof(T)>;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < 64; i += w, word >>= w) {
+    const std::uint64_t m = word & low_bits(w);
+    V::template expand<sizeof(T)>(from + count, m, to + i);
+    count += V::count(m);
+  }
+  return count;
+}
+
+/// How many whole words may move vectors in place: behind them at least `margin` elements are kept.
+DETENT_INLINE std::size_t words_in_place(const std::uint64_t* keep, std::size_t n, std::size_t margin) {
+  std::size_t word = n / 64;
+  std::size_t behind_it =
+      n % 64 == 0 ? 0 : static_cast<std::size_t>(__builtin_popcountll(keep[word] & low_bits(n % 64)));
+  while (word > 0 && behind_it < margin) behind_it += static_cast<std::size_t>(__builtin_popcountll(keep[--word]));
+  return word;
+}
+
+/// Lanes that compare numbers; others only move them, or not even that.
+template <class V>
+concept comparing_lanes = requires(typename V::mask m) { V::mask_bits(m); };
+
+template <class V>
+struct mask_steps {
+  static void keys(const float* x, std::size_t n, std::uint32_t* to) {
+    std::size_t i = 0;
+    if constexpr (comparing_lanes<V>) {
+      for (; i + V::width <= n; i += V::width) {
+        const auto magnitude = V::bit_and(V::bits(V::load(x + i)), V::all(magnitude_bits));
+        V::store(reinterpret_cast<float*>(to + i), V::floats(V::min(magnitude, V::all(infinity_bits + 1))));
+      }
+    }
+    default_mask_steps::keys(x + i, n - i, to + i);
+  }
+
+  static void at_least(const std::uint32_t* keys, std::size_t n, std::uint32_t least, std::uint64_t* to) {
+    if constexpr (comparing_lanes<V>) {
+      const auto bound = V::bit_xor(all_bits<V>(least), V::all(sign_bit));
+      for (std::size_t i = 0; i < n; i += 64) {
+        const std::size_t count = n - i < 64 ? n - i : 64;
+        const std::uint64_t below =
+            word_of_keys<V>(keys + i, count, [&](auto x) DETENT_LAMBDA { return V::mask_bits(V::less(x, bound)); });
+        *to++ = ~below & low_bits(count);
+      }
+    } else {
+      default_mask_steps::at_least(keys, n, least, to);
+    }
+  }
+
+  template <unsigned N, unsigned M>
+  static void n_of_m(const std::uint32_t* keys, std::size_t n, std::uint64_t* to) {
+    if constexpr (comparing_lanes<V> && M == 4) {
+      for (std::size_t i = 0; i < n; i += 64) {
+        *to++ = word_of_keys<V>(keys + i, n - i < 64 ? n - i : 64, [](auto x) DETENT_LAMBDA {
+          auto before = count_before<V, 1>(x, V::all(0));
+          before = count_before<V, 2>(x, before);
+          before = count_before<V, 3>(x, before);
+          return V::mask_bits(V::less(before, V::all(static_cast<std::int32_t>(N))));
+        });
+      }
+    } else {
+      default_mask_steps::template n_of_m<N, M>(keys, n, to);
+    }
+  }
+
+  template <mask_element T>
+  static void zero_pruned(const T* x, const std::uint64_t* keep, std::size_t n, T* to) {
+    constexpr std::size_t w = elements_zeroed<V, sizeof(T)>;
+    std::size_t i = 0;
+    if constexpr (w != 0) {
+      for (; i + 64 <= n; i += 64) {
+        std::uint64_t word = keep[i / 64];
+        for (std::size_t j = i; j < i + 64; j += w) {
+          V::template zero_pruned<sizeof(T)>(x + j, word, to + j);
+          if constexpr (w < 64) word >>= w;
+        }
+      }
+    }
+    default_mask_steps::zero_pruned(x + i, keep + i / 64, n - i, to + i);
+  }
+
+  template <mask_element T>
+  static std::size_t compress(const T* x, const std::uint64_t* keep, std::size_t n, T* to) {
+    constexpr std::size_t w = elements_moved<V, sizeof(T)>;
+    if constexpr (w == 0) {
+      return default_mask_steps::compress(x, keep, n, to);
+    } else {
+      const std::size_t in_place = words_in_place(keep, n, w);
+      std::size_t count = 0;
+      for (std::size_t i = 0; i < in_place; ++i) count += compress_word<V>(x + 64 * i, keep[i], to + count);
+      T elements[64], survivors[64 + w];
+      for (std::size_t first = 64 * in_place; first < n; first += 64) {
+        const std::size_t length = n - first < 64 ? n - first : 64;
+        __builtin_memcpy(elements, x + first, length * sizeof(T));
+        const std::size_t kept = compress_word<V>(elements, keep[first / 64] & low_bits(length), survivors);
+        __builtin_memcpy(to + count, survivors, kept * sizeof(T));
+        count += kept;
+      }
+      return count;
+    }
+  }
+
+  template <mask_element T>
+  static std::size_t expand(const T* from, const std::uint64_t* keep, std::size_t n, T* to) {
+    constexpr std::size_t w = elements_moved<V, sizeof(T)>;
+    if constexpr (w == 0) {
+      return default_mask_steps::expand(from, keep, n, to);
+    } else {
+      const std::size_t in_place = words_in_place(keep, n, w);
+      std::size_t count = 0;
+      for (std::size_t i = 0; i < in_place; ++i) count += expand_word<V>(from + count, keep[i], to + 64 * i);
+      T elements[64], survivors[64 + w];
+      for (std::size_t first = 64 * in_place; first < n; first += 64) {
+        const std::size_t length = n - first < 64 ? n - first : 64;
+        const std::uint64_t word = keep[first / 64] & low_bits(length);
+        const auto kept = static_cast<std::size_t>(__builtin_popcountll(word));
+        __builtin_memcpy(survivors, from + count, kept * sizeof(T));
+        expand_word<V>(survivors, word, elements);
+        __builtin_memcpy(to + first, elements, length * sizeof(T));
+        count += kept;
+      }
+      return count;
+    }
+  }
+};
