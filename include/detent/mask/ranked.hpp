@@ -53,8 +53,7 @@ struct random_elements : composable<random_elements> {
   amount how_many;
   std::uint64_t seed;
 
-  DETENT_INLINE constexpr random_elements(amount pruned, std::uint64_t with_seed)
-      : how_many(pruned), seed(with_seed) {}
+  DETENT_INLINE constexpr random_elements(amount pruned, std::uint64_t with_seed) : how_many(pruned), seed(with_seed) {}
 
   template <class Steps>
   DETENT_INLINE constexpr void keys(const Steps&, const float*, std::size_t first, std::size_t n,

@@ -12,7 +12,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <type_traits>
 
 #include "detent/core/executor.hpp"
 #include "detent/core/float_environment.hpp"
@@ -21,31 +20,6 @@
 #include "detent/op/source.hpp"
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
-
-template <std::size_t Bytes>
-struct word_of_bytes {
-  using type = void;
-};
-template <>
-struct word_of_bytes<1> {
-  using type = std::uint8_t;
-};
-template <>
-struct word_of_bytes<2> {
-  using type = std::uint16_t;
-};
-template <>
-struct word_of_bytes<4> {
-  using type = std::uint32_t;
-};
-template <>
-struct word_of_bytes<8> {
-  using type = std::uint64_t;
-};
-
-/// Elements that are moved as words: zero has no bit set.
-template <class T>
-using apply_word = std::conditional_t<std::is_trivially_copyable_v<T>, typename word_of_bytes<sizeof(T)>::type, void>;
 
 /// Whether 0 is among what an element can be. Only elements of detent's own formats may lack it.
 template <class T>
@@ -56,17 +30,14 @@ inline constexpr bool element_has_zero<element<P>> = P::codec::decode(0) == 0;
 /// Elements [first, first + n) of dense tensors, first a multiple of 64.
 template <backend B, class T>
 constexpr void apply_dense(const B& b, const std::uint64_t* keep, const T* x, std::size_t n, T* y, bool stream) {
-  using word = apply_word<T>;
-  if constexpr (!std::same_as<word, void>) {
-    if (!__builtin_is_constant_evaluated()) {
-      const auto* from = reinterpret_cast<const word*>(x);
-      if (!stream) return mask_steps_of(b).template zero_pruned<word>(from, keep, n, reinterpret_cast<word*>(y));
-      alignas(64) word zeroed[tile_elements];
-      mask_steps_of(b).template zero_pruned<word>(from, keep, n, zeroed);
-      return steps_of(b).stream(zeroed, n * sizeof(T), y);
-    }
+  if constexpr (mask_element<T>) {
+    if (!stream) return mask_steps_of(b).zero_pruned(x, keep, n, y);
+    T zeroed[tile_elements];
+    mask_steps_of(b).zero_pruned(x, keep, n, zeroed);
+    return steps_of(b).stream(zeroed, n * sizeof(T), y);
+  } else {
+    for (std::size_t i = 0; i < n; ++i) y[i] = kept(keep, i) ? x[i] : static_cast<T>(0.0f);
   }
-  for (std::size_t i = 0; i < n; ++i) y[i] = kept(keep, i) ? x[i] : static_cast<T>(0.0f);
 }
 
 /// Elements [first, first + n) of tensors of any strides.
@@ -139,7 +110,8 @@ constexpr void apply(const B& b, const M& m, const tensor_view<T, Rank>& x, cons
   detail::apply_all(b, m, x, y, with);
 }
 
-/// Applies a mask for good: what it prunes is lost, and the mask is needed no more. Returns how many elements it prunes.
+/// Applies a mask for good: what it prunes is lost, and the mask is needed no more. Returns how many elements it
+/// prunes.
 template <backend B, mask M, class T, std::size_t Rank>
 constexpr std::size_t make_permanent(const B& b, const M& m, const tensor_view<T, Rank>& x, const options& with = {}) {
   apply(b, m, x, with);

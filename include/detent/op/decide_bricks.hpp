@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Criteria that keep or prune whole bricks, decided: a word for each brick, in the workspace, first its score and then
-// whether it is kept. Elements of a brick are added in double precision and row-major order, each part of a row that lies
-// in one tile of 4096 in eight sums, which are added then: one order for every number of threads, and equal bricks have
-// equal norms.
+// whether it is kept. Elements of a brick are added in double precision and row-major order, each part of a row that
+// lies in one tile of 4096 in eight sums, which are added then: one order for every number of threads, and equal bricks
+// have equal norms.
 #ifndef DETENT_OP_DECIDE_BRICKS_HPP
 #define DETENT_OP_DECIDE_BRICKS_HPP
 
@@ -134,7 +134,7 @@ template <backend B, class Source, mask M>
 constexpr void score_run(const B& b, const Source& x, const M& now, const brick_grid& grid, std::size_t first,
                          std::size_t end, norm by, std::uint64_t* scores) {
   float buffer[tile_elements], masked[tile_elements];
-  std::uint64_t live[tile_words + 1] = {};
+  std::uint64_t live[tile_elements / mask_word_bits + 1] = {};
   for (std::size_t stop = first; first < end; first = stop) {
     stop = grid.piece_end(first, end);
     const std::size_t word = first / mask_word_bits, base = word * mask_word_bits;

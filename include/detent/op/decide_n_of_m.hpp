@@ -74,7 +74,7 @@ struct n_of_m_mask {
  private:
   /// Keys of elements [first, first + count), 0 for what is pruned already.
   constexpr void live_keys(std::size_t first, std::size_t count, std::uint32_t* to) const {
-    std::uint64_t live[tile_words + 1] = {};
+    std::uint64_t live[key_words + 1] = {};
     const std::size_t word = first / mask_word_bits, skip = first % mask_word_bits;
     now.words(word, (skip + count + mask_word_bits - 1) / mask_word_bits, live);
     keys_of(b, x, by_magnitude(0), first, count, to);
@@ -83,9 +83,9 @@ struct n_of_m_mask {
 
   /// Groups that lie in order, one after another.
   constexpr void in_rows(std::size_t base, std::size_t end, std::uint64_t* to) const {
-    const std::size_t most = tile_elements / m * m;
-    std::uint32_t keys[tile_elements];
-    std::uint64_t keep[tile_words] = {};
+    const std::size_t most = key_tile / m * m;
+    std::uint32_t keys[key_tile];
+    std::uint64_t keep[key_words] = {};
     for (std::size_t first = base / m * m; first < end; first += most) {
       const std::size_t stop = least((end + m - 1) / m * m, first + most);
       live_keys(first, stop - first, keys);
@@ -102,8 +102,8 @@ struct n_of_m_mask {
   /// Elements [base, end) of a slab, by strips of the same positions in every member of the groups.
   constexpr void in_slab(std::size_t slab, std::size_t members, std::size_t inner, std::size_t base, std::size_t end,
                          std::uint64_t* to) const {
-    std::uint32_t keys[tile_elements];
-    const std::size_t strip = least(inner, tile_elements / members);
+    std::uint32_t keys[key_tile];
+    const std::size_t strip = least(inner, key_tile / members);
     for (std::size_t at = 0; at < inner; at += strip) {
       const std::size_t width = least(strip, inner - at);
       bool wanted = false;

@@ -47,14 +47,16 @@ constexpr std::size_t left_in(const pool<X, M>& all) {
   return sum;
 }
 
-/// The elements and their mask, as the tensor of their own: runs of a sample that are spread evenly.
+/// Runs of elements from equal parts of the whole, each at a place by lot: evenly spaced ones would meet the same
+/// columns.
 template <backend B, class X, class C, class M>
 constexpr std::size_t sample_keys(const B& b, const pool<X, M>& all, const C& c, std::uint32_t* to) {
   const std::size_t elements = elements_of(all);
   constexpr std::size_t runs = sample_size / sample_run;
   std::size_t n = 0, before = 0, tensor = 0;
   for (std::size_t run = 0; run < runs; ++run) {
-    const std::size_t at = elements / runs * run + elements % runs * run / runs;
+    const std::size_t part = elements / runs;
+    const std::size_t at = part * run + random_bits(0, run) % part;
     while (at - before >= all.now[tensor].shape().size()) before += all.now[tensor++].shape().size();
     const M& now = all.now[tensor];
     const std::size_t first = at - before;
@@ -98,9 +100,7 @@ struct pool_cut {
   std::size_t tensor = no_boundary;  // those before it keep all that are equal, those behind it none
   std::size_t boundary = no_boundary;
 
-  constexpr cut of(std::size_t i) const {
-    return {least, i < tensor ? no_boundary : i == tensor ? boundary : 0};
-  }
+  constexpr cut of(std::size_t i) const { return {least, i < tensor ? no_boundary : i == tensor ? boundary : 0}; }
 };
 
 template <backend B, class X, class C, class M>
@@ -114,20 +114,22 @@ constexpr pool_cut decide_pool(const pruning<B>& p, const pool<X, M>& all, const
     std::uint32_t sample[sample_size];
     first = guess(sample, sample_keys(p.b, all, c, sample), k, left);
   }
-  const found_key found = find_key(k == left ? k - 1 : k, first, [&](const key_range& range, key_counts& counts) {
-    for (std::size_t t = 0; t < all.count; ++t) {
-      const auto x = source_of(all.x[t]);
-      const std::size_t n = x.shape().size();
-      p.with.executor(task_count(n), [&](std::size_t i) {
-        const float_environment same;
-        count_keys(p.b, x, numbered(c, t), all.now[t], i * task_elements, least((i + 1) * task_elements, n), range, counts);
+  const found_key found =
+      find_key(k == left ? k - 1 : k, first, [&](const key_range& range, bool begin, key_counts& counts) {
+        for (std::size_t t = 0; t < all.count; ++t) {
+          const auto x = source_of(all.x[t]);
+          const std::size_t n = x.shape().size();
+          p.with.executor(task_count(n), [&](std::size_t i) {
+            const float_environment same;
+            count_keys(p.b, x, numbered(c, t), all.now[t], i * task_elements, least((i + 1) * task_elements, n), range,
+                       check && begin, counts);
+          });
+        }
+        check_nan(p.with, counts.nan, left);
       });
-    }
-    check_nan(p.with, counts.nan, left);
-  });
   if (k == left) return {keys_end};
   const std::size_t pruned = k - found.below;
-  if (pruned == 0) return {found.key};
+  if (pruned == 0) return {found.key};  // so it is where no two keys are equal
   std::size_t count = found.equal - pruned;
   for (std::size_t t = 0; t < all.count; ++t) {
     const std::size_t at = boundary_in(p, source_of(all.x[t]), numbered(c, t), all.now[t], found.key, count);
@@ -148,10 +150,10 @@ struct ranked_mask {
 
   constexpr void words(std::size_t first, std::size_t count, std::uint64_t* to) const {
     const std::size_t end = least((first + count) * mask_word_bits, x.shape().size());
-    std::uint32_t keys[tile_elements];
-    std::uint64_t above[tile_words] = {};
-    for (std::size_t base = first * mask_word_bits; base < end; base += tile_elements) {
-      const std::size_t n = least(tile_elements, end - base);
+    std::uint32_t keys[key_tile];
+    std::uint64_t above[key_words] = {};
+    for (std::size_t base = first * mask_word_bits; base < end; base += key_tile) {
+      const std::size_t n = least(key_tile, end - base);
       keys_of(b, x, c, base, n, keys);
       std::uint64_t* const word = to + (base / mask_word_bits - first);
       mask_steps_of(b).at_least(keys, n, at.least, word);
@@ -177,7 +179,11 @@ constexpr auto decide(pruning<B>& p, const X& x, const C& c, const M& now) {
 template <backend B, class X, class S, mask M>
 constexpr auto decide(pruning<B>& p, const X& x, const scores<S>& c, const M& now) {
   const S& source = c.source.get();
-  if constexpr (requires { check_view("prune", source); source.data(); }) check_view("prune", source);
+  if constexpr (requires {
+                  check_view("prune", source);
+                  source.data();
+                })
+    check_view("prune", source);
   check_same_shape("prune", x.shape(), source.shape());
   return decide(p, source, by_magnitude(c.how_many), now);
 }

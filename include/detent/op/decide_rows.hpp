@@ -33,10 +33,10 @@ struct rows_mask {
   constexpr void words(std::size_t first, std::size_t count, std::uint64_t* to) const {
     const std::size_t end = least((first + count) * mask_word_bits, x.shape().size());
     const std::size_t cols = x.shape().cols();
-    std::uint32_t keys[tile_elements];
+    std::uint32_t keys[key_tile];
     for (std::size_t w = 0; w < count; ++w) to[w] = 0;
-    for (std::size_t base = first * mask_word_bits; base < end; base += tile_elements) {
-      const std::size_t n = least(tile_elements, end - base);
+    for (std::size_t base = first * mask_word_bits; base < end; base += key_tile) {
+      const std::size_t n = least(key_tile, end - base);
       keys_of(b, x, c, base, n, keys);
       for (std::size_t i = 0; i < n;) {
         const std::size_t row = (base + i) / cols;
@@ -57,9 +57,9 @@ template <backend B, class Source, class C, mask M>
 constexpr cut decide_range(const pruning<B>& p, const Source& x, const C& c, const M& now, std::size_t first,
                            std::size_t end, std::size_t k) {
   if (k == 0) return {};
-  const found_key found = find_key(k, {}, [&](const key_range& range, key_counts& counts) {
+  const found_key found = find_key(k, {}, [&](const key_range& range, bool, key_counts& counts) {
     for (std::size_t at = first; at < end; at += task_elements) {
-      count_keys(p.b, x, c, now, at, least(at + task_elements, end), range, counts);
+      count_keys(p.b, x, c, now, at, least(at + task_elements, end), range, false, counts);
     }
   });
   if (k == found.below) return {found.key};

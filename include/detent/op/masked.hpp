@@ -24,8 +24,7 @@ namespace detent::inline v0 {
 
 /// True if a pruned element of P decodes to exactly 0: the codec has a code for it, and no shift is added.
 template <class P>
-concept keeps_zero =
-    is_precision<P> && !detail::has_shift<P> && P::codec::decode(P::codec::encode(0.0f)) == 0.0f;
+concept keeps_zero = is_precision<P> && !detail::has_shift<P> && P::codec::decode(P::codec::encode(0.0f)) == 0.0f;
 
 }  // namespace detent::inline v0
 

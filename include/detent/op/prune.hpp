@@ -137,7 +137,8 @@ constexpr void prune(const B& b, const X& x, const C& c, const M& start, const m
   detail::check_same_shape("prune", start_shape, to.shape());
   if (to.size() == 0) fail("prune: the shape ", to.shape(), " has no elements");
   if constexpr (!detail::works_in_place<C> && requires { start.data(); }) {
-    if (start.data() == to.data()) fail("prune: a composition with n_of_m cannot be written over the mask it starts from");
+    if (start.data() == to.data())
+      fail("prune: a composition with n_of_m cannot be written over the mask it starts from");
   }
   const detail::float_environment same;
   detail::pruning<B> p{b, with};

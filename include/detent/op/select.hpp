@@ -7,7 +7,6 @@
 #ifndef DETENT_OP_SELECT_HPP
 #define DETENT_OP_SELECT_HPP
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -20,7 +19,10 @@ namespace detent::inline v0::detail::inline DETENT_ISA {
 inline constexpr std::uint32_t nan_key = f32_infinity + 1;
 inline constexpr std::uint32_t keys_end = nan_key + 1;
 
-inline constexpr std::size_t tile_words = tile_elements / mask_word_bits;
+/// Elements whose keys are computed at a time: keys, and those in a range, stay in half of the first-level cache.
+inline constexpr std::size_t key_tile = 2048;
+inline constexpr std::size_t key_words = key_tile / mask_word_bits;
+
 inline constexpr std::size_t no_boundary = ~std::size_t{0};
 
 /// What is kept: keys above `least`, and those equal to it that lie before `boundary`.
@@ -36,11 +38,11 @@ constexpr bool keys_need_values() {
   return true;
 }
 
-/// Keys of elements [first, first + n), n at most tile_elements.
+/// Keys of elements [first, first + n), n at most key_tile.
 template <backend B, class Source, class C>
 constexpr void keys_of(const B& b, const Source& x, const C& c, std::size_t first, std::size_t n, std::uint32_t* to) {
   if constexpr (keys_need_values<C>()) {
-    float buffer[tile_elements];
+    float buffer[buffer_of<Source> < key_tile ? buffer_of<Source> : key_tile];
     c.keys(mask_steps_of(b), x.fetch(b, first, n, buffer), first, n, to);
   } else {
     c.keys(mask_steps_of(b), static_cast<const float*>(nullptr), first, n, to);
@@ -58,18 +60,26 @@ inline constexpr void only_between(std::uint64_t* words, std::size_t base, std::
 /// Calls f(base, n, live) for tiles that cover elements [first, end); bits of `live` are those in play.
 template <mask M, class F>
 constexpr void each_live_tile(const M& now, std::size_t first, std::size_t end, const F& f) {
-  std::uint64_t live[tile_words] = {};
-  for (std::size_t base = first / mask_word_bits * mask_word_bits; base < end; base += tile_elements) {
-    const std::size_t stop = least(end, base + tile_elements);
+  std::uint64_t live[key_words] = {};
+  for (std::size_t base = first / mask_word_bits * mask_word_bits; base < end; base += key_tile) {
+    const std::size_t stop = least(end, base + key_tile);
     now.words(base / mask_word_bits, (stop - base + mask_word_bits - 1) / mask_word_bits, live);
     only_between(live, base, first, stop);
     f(base, stop - base, live);
   }
 }
 
+/// Without an instruction of its own, std::popcount is a call.
+inline constexpr std::size_t bits_set(std::uint64_t x) {
+  x -= x >> 1 & 0x5555555555555555u;
+  x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
+  x = (x + (x >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+  return static_cast<std::size_t>(x * 0x0101010101010101u >> 56);
+}
+
 inline constexpr std::size_t bits_in(const std::uint64_t* words, std::size_t n) {
   std::size_t sum = 0;
-  for (std::size_t w = 0; w * mask_word_bits < n; ++w) sum += static_cast<std::size_t>(std::popcount(words[w]));
+  for (std::size_t w = 0; w * mask_word_bits < n; ++w) sum += bits_set(words[w]);
   return sum;
 }
 
@@ -94,12 +104,12 @@ struct key_counts {
   std::size_t in_bin[bins] = {};
 };
 
-/// Adds those of elements [first, end). Several threads may add to the same.
+/// Adds those of elements [first, end), NaN only if asked for. Several threads may add to the same.
 template <backend B, class Source, class C, mask M>
 constexpr void count_keys(const B& b, const Source& x, const C& c, const M& now, std::size_t first, std::size_t end,
-                          const key_range& range, key_counts& to) {
-  std::uint32_t keys[tile_elements];
-  std::uint64_t reached[tile_words] = {}, passed[tile_words] = {};
+                          const key_range& range, bool find_nan, key_counts& to) {
+  std::uint32_t keys[key_tile], inside[key_tile];
+  std::uint64_t reached[key_words] = {}, passed[key_words] = {};
   std::uint32_t counts[bins] = {};
   std::size_t below = 0, nan = 0;
   const int shift = range.shift();
@@ -108,19 +118,19 @@ constexpr void count_keys(const B& b, const Source& x, const C& c, const M& now,
     keys_of(b, x, c, base, n, keys);
     steps.at_least(keys, n, range.low, reached);
     steps.at_least(keys, n, range.high, passed);
+    std::uint64_t any = 0;
     for (std::size_t w = 0; w * mask_word_bits < n; ++w) {
-      below += static_cast<std::size_t>(std::popcount(live[w] & ~reached[w]));
-      const std::uint32_t* of_word = keys + w * mask_word_bits;
-      std::uint64_t inside = live[w] & reached[w] & ~passed[w];
-      if (inside == ~std::uint64_t{0}) {
-        for (std::size_t i = 0; i < mask_word_bits; ++i) ++counts[(of_word[i] - range.low) >> shift];
-      } else {
-        for (; inside != 0; inside &= inside - 1) ++counts[(of_word[std::countr_zero(inside)] - range.low) >> shift];
-      }
+      below += bits_set(live[w] & ~reached[w]);
+      reached[w] &= live[w] & ~passed[w];
+      any |= reached[w];
     }
-    steps.at_least(keys, n, nan_key, passed);
-    for (std::size_t w = 0; w * mask_word_bits < n; ++w) {
-      nan += static_cast<std::size_t>(std::popcount(live[w] & passed[w]));
+    if (any != 0) {
+      const std::size_t found = steps.compress(keys, reached, n, inside);
+      for (std::size_t i = 0; i < found; ++i) ++counts[(inside[i] - range.low) >> shift];
+    }
+    if (find_nan) {
+      steps.at_least(keys, n, nan_key, passed);
+      for (std::size_t w = 0; w * mask_word_bits < n; ++w) nan += bits_set(live[w] & passed[w]);
     }
   });
   add_to(to.below, below);
@@ -149,7 +159,8 @@ inline constexpr std::size_t sample_run = 16;
 inline constexpr key_range guess(const std::uint32_t* sample, std::size_t n, std::size_t k, std::size_t left) {
   constexpr std::size_t margin = 160;  // 5 · √(4096 / 4)
   if (n < sample_size / 8) return {};
-  const auto rank = static_cast<std::size_t>(static_cast<double>(k) / static_cast<double>(left) * static_cast<double>(n));
+  const auto rank =
+      static_cast<std::size_t>(static_cast<double>(k) / static_cast<double>(left) * static_cast<double>(n));
   key_range range;
   if (rank > margin) range.low = key_of_rank(sample, n, rank - margin);
   if (rank + margin < n) range.high = key_of_rank(sample, n, rank + margin) + 1;
@@ -163,12 +174,13 @@ struct found_key {
   std::size_t equal = 0;
 };
 
-/// The key of rank k. `count(range, counts)` counts all elements in play into counts that are zero.
+/// The key of rank k. `count(range, first, counts)` counts all elements in play into counts that are zero; `first`: for
+/// the first time.
 template <class Count>
 constexpr found_key find_key(std::size_t k, key_range range, const Count& count) {
-  for (;;) {
+  for (bool first = true;; first = false) {
     key_counts counts;
-    count(range, counts);
+    count(range, first, counts);
     std::size_t below = counts.below;
     const int shift = range.shift();
     std::size_t bin = 0;
@@ -191,10 +203,10 @@ template <backend B, class Source, class C, mask M>
 constexpr std::size_t count_equal(const B& b, const Source& x, const C& c, const M& now, std::size_t first,
                                   std::size_t end, std::uint32_t key) {
   std::size_t sum = 0;
-  std::uint32_t keys[tile_elements];
+  std::uint32_t keys[key_tile];
   each_live_tile(now, first, end, [&](std::size_t base, std::size_t n, const std::uint64_t* live) {
     keys_of(b, x, c, base, n, keys);
-    std::uint64_t reached[tile_words] = {}, passed[tile_words] = {};
+    std::uint64_t reached[key_words] = {}, passed[key_words] = {};
     mask_steps_of(b).at_least(keys, n, key, reached);
     mask_steps_of(b).at_least(keys, n, key + 1, passed);
     for (std::size_t w = 0; w * mask_word_bits < n; ++w) reached[w] &= live[w] & ~passed[w];
@@ -208,7 +220,7 @@ template <backend B, class Source, class C, mask M>
 constexpr std::size_t behind_equal(const B& b, const Source& x, const C& c, const M& now, std::size_t first,
                                    std::size_t end, std::uint32_t key, std::size_t count) {
   std::size_t found = end;
-  std::uint32_t keys[tile_elements];
+  std::uint32_t keys[key_tile];
   each_live_tile(now, first, end, [&](std::size_t base, std::size_t n, const std::uint64_t* live) {
     if (count == 0) return;
     keys_of(b, x, c, base, n, keys);
