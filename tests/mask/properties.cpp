@@ -170,11 +170,20 @@ void check_cases(std::size_t cases, std::uint64_t seed) {
     const random_case c = make_case(d);
     INFO("case " << i << " of seed " << seed);
     switch (i % 5) {
-      case 0: check_magnitude(c, d); break;
-      case 1: check_random(c, d); break;
-      case 2: check_bricks(c, d); break;
-      case 3: check_n_of_m(c, d); break;
-      default: check_laws(c, d);
+      case 0:
+        check_magnitude(c, d);
+        break;
+      case 1:
+        check_random(c, d);
+        break;
+      case 2:
+        check_bricks(c, d);
+        break;
+      case 3:
+        check_n_of_m(c, d);
+        break;
+      default:
+        check_laws(c, d);
     }
   }
 }

@@ -68,18 +68,31 @@ inline constexpr bool reads_start<or_criterion<A, B>> = reads_start<A> || reads_
 template <class A, class B>
 inline constexpr bool reads_start<then_criterion<A, B>> = reads_start<A> || reads_start<B>;
 
-/// May be written over the mask that it began with. N:M may: what is written so far changes no rank among what is kept.
+/// May be written over the mask that it began with. N:M on its own or at the end may: what is written so far changes no
+/// rank among what is kept.
 template <class C>
-inline constexpr bool works_in_place = !reads_start<C> || std::same_as<C, n_of_m>;
+inline constexpr bool works_in_place = !reads_start<C>;
+template <>
+inline constexpr bool works_in_place<n_of_m> = true;
+template <class First>
+inline constexpr bool works_in_place<then_criterion<First, n_of_m>> = !reads_start<First>;
+
+/// Elements after which a decided mask has no group in common with what lies before.
+template <class D>
+constexpr std::size_t period_of(const D& decided) {
+  if constexpr (requires { decided.period(); }) return decided.period();
+  return 1;
+}
+template <class A, class N>
+constexpr std::size_t period_of(const and_mask<A, N>& decided) {
+  return period_of(decided.b);
+}
 
 /// Elements of a task that neither shares words nor groups with another.
 template <class D>
 constexpr std::size_t elements_of_task(const D& decided) {
-  std::size_t unit = mask_word_bits;
-  if constexpr (requires { decided.period(); }) {
-    const std::size_t period = decided.period();
-    unit *= period >> std::countr_zero(period | mask_word_bits);  // the least common multiple with a power of two
-  }
+  const std::size_t period = period_of(decided);
+  const std::size_t unit = mask_word_bits * (period >> std::countr_zero(period | mask_word_bits));  // both divide it
   return (task_elements + unit - 1) / unit * unit;
 }
 
@@ -100,19 +113,6 @@ constexpr void write_words(const executor_ref& run, const M& now, const D& decid
   });
 }
 
-template <backend B, class X, criterion C, mask M>
-constexpr void prune_from(pruning<B>& p, const X& x, const C& c, const M& now, const mask_view& to) {
-  write_words(p.with.executor, now, decide(p, x, c, now), to);
-}
-
-/// Where the second can be written over what the first left, that is kept only once.
-template <backend B, class X, class P, class Q, mask M>
-  requires works_in_place<Q>
-constexpr void prune_from(pruning<B>& p, const X& x, const then_criterion<P, Q>& c, const M& now, const mask_view& to) {
-  prune_from(p, x, c.first, now, to);
-  prune_from(p, x, c.second, to, to);
-}
-
 template <class X>
 constexpr void check_pruned(const X& x, const extents& mask_shape) {
   if constexpr (requires { x.stride(0); }) check_view("prune", x);
@@ -126,9 +126,9 @@ constexpr void check_pruned(const X& x, const extents& mask_shape) {
 namespace detent::inline v0::inline DETENT_ISA {
 
 /// Writes the mask of what `start` keeps and the criterion keeps of that. `to` may be the memory of `start`, unless
-/// n_of_m is a part of a composition. Refuses, with detent::error: tensors without elements, shapes that differ or that
-/// the criterion does not fit, amounts beyond what is left, scores that are NaN unless wanted, and a workspace that is
-/// too small.
+/// n_of_m is a part of a composition other than its end. Refuses, with detent::error: tensors without elements, shapes
+/// that differ or that the criterion does not fit, amounts beyond what is left, scores that are NaN unless wanted, and
+/// a workspace that is too small. A call that is refused has written nothing but workspace.
 template <backend B, class X, criterion C, mask M>
 constexpr void prune(const B& b, const X& x, const C& c, const M& start, const mask_view& to,
                      const prune_options& with = {}) {
@@ -142,7 +142,7 @@ constexpr void prune(const B& b, const X& x, const C& c, const M& start, const m
   }
   const detail::float_environment same;
   detail::pruning<B> p{b, with};
-  detail::prune_from(p, x, c, start, to);
+  detail::write_words(with.executor, start, detail::decide(p, x, c, start), to);
 }
 
 /// Writes the mask of what the criterion keeps of a whole tensor.
