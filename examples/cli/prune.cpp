@@ -46,9 +46,11 @@ struct with_axes {
 
 /// A tensor on its way, and what became of it.
 struct pruned_tensor {
-  explicit pruned_tensor(const stored_tensor& t) : from{&t} {}
+  explicit pruned_tensor(const stored_tensor& t) : from{&t}, name(t.name), elements(from.shape().size()) {}
 
-  with_axes from;
+  with_axes from;  // as long as the file is read
+  std::string name;
+  std::size_t elements;
   detent::bit_mask mask;
   bool masked = false;
   std::size_t kept = 0;
@@ -289,7 +291,7 @@ report prune(const prune_arguments& with) {
   check_heads(with, steps);
   report result = rewrite(with.in, with.out, to_pruned(steps), with.threads);
   std::map<std::string, const pruned_tensor*> by_name;
-  for (const auto& t : steps.tensors()) by_name[t->from.tensor->name] = t.get();
+  for (const auto& t : steps.tensors()) by_name[t->name] = t.get();
   std::size_t total = 0, kept = 0, before = 0, after = 0;
   for (auto& entry : result.json["tensors"]) {
     const auto found = by_name.find(entry["name"].get<std::string>());
@@ -298,11 +300,10 @@ report prune(const prune_arguments& with) {
     for (const char* of_quantizing : {"to", "nan", "infinite", "zero_groups", "scale_overflows", "scale_underflows"}) {
       entry.erase(of_quantizing);
     }
-    const std::size_t elements = t.from.shape().size();
-    entry["counts"] = counts_of(elements, t.kept, t.nonzero_before, t.nonzero_after);
-    entry["bits_per_parameter_before"] = bits_of(entry["bytes_before"], elements);
-    entry["bits_per_parameter_after"] = bits_of(entry["bytes_after"], elements);
-    total += elements;
+    entry["counts"] = counts_of(t.elements, t.kept, t.nonzero_before, t.nonzero_after);
+    entry["bits_per_parameter_before"] = bits_of(entry["bytes_before"], t.elements);
+    entry["bits_per_parameter_after"] = bits_of(entry["bytes_after"], t.elements);
+    total += t.elements;
     kept += t.kept;
     before += t.nonzero_before;
     after += t.nonzero_after;
