@@ -5,6 +5,7 @@
 #ifndef DETENT_EXAMPLES_CLI_COMMANDS_HPP
 #define DETENT_EXAMPLES_CLI_COMMANDS_HPP
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -44,10 +45,33 @@ struct compare_arguments {
   int threads = 0;
 };
 
+/// One step of pruning, as it was given: "magnitude" and "0.3".
+struct prune_step_text {
+  std::string option;
+  std::string value;
+};
+
+struct prune_arguments {
+  std::string in;
+  std::string out;
+  std::vector<prune_step_text> steps;  ///< in the order given
+  bool global = false;                 ///< magnitudes are ranked over all tensors together
+  bool pad = false;                    ///< axes that M does not divide are allowed
+  bool keep_nan = false;
+  std::uint64_t seed = 0;
+  std::vector<std::string> include;
+  std::vector<std::string> exclude;
+  int threads = 0;
+};
+
+/// Why the value of an option of `prune` is none; empty if it is one.
+std::string why_no_step(const std::string& option, const std::string& value);
+
 report inspect(const inspect_arguments& with);
 report quantize(const quantize_arguments& with);
 report dequantize(const dequantize_arguments& with);
 report compare(const compare_arguments& with);
+report prune(const prune_arguments& with);
 
 }  // namespace cli
 

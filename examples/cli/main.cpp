@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// detent: quantizes the checkpoints of neural networks.
+// detent: quantizes and prunes the checkpoints of neural networks.
 //
 // With --json one object goes to the standard output, and the text for people to the standard error.
 // Exit code 0: done. 1: the input was refused, with one sentence. 2: wrong usage.
@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <map>
+#include <utility>
 
 #include "commands.hpp"
 #include "detent/core/error.hpp"
@@ -45,11 +47,56 @@ struct arguments {
   cli::quantize_arguments quantize;
   cli::dequantize_arguments dequantize;
   cli::compare_arguments compare;
+  cli::prune_arguments prune;
+  std::vector<std::string> steps;  // of prune, read by their order instead
 };
 
 void add_common(CLI::App& command, bool& json, int& threads) {
   command.add_flag("--json", json, "one JSON object on the standard output");
   command.add_option("--threads", threads, "number of threads; 0: all")->check(CLI::Range(0, 1024));
+}
+
+void describe_prune(CLI::App& app, arguments& to) {
+  CLI::App* prune = app.add_subcommand(
+      "prune", "zero what matters least, step by step in the order given; 0.3: a fraction of what is left, 3: a count");
+  prune->add_option("IN", to.prune.in, "a .safetensors file, or the index of several")->required();
+  prune->add_option("-o,--output", to.prune.out, "the file to write")->required();
+  const std::pair<const char*, const char*> steps[] = {
+      {"--magnitude", "AMOUNT: the elements of least magnitude"},
+      {"--random", "AMOUNT: elements by lot"},
+      {"--structured", "NORM:AXIS:AMOUNT: whole channels, by l1, l2 or max"},
+      {"--nm", "N:M: all but N of every M along the inputs"},
+      {"--blocks", "ROWSxCOLS:AMOUNT: whole blocks of matrices, by l1"},
+      {"--threshold", "LIMIT: the elements of magnitudes below it"},
+      {"--heads", "NAME:COUNT:AMOUNT[:AXIS]: of the COUNT attention heads of tensors NAME, those of least l2"},
+  };
+  for (const auto& [name, text] : steps) {
+    const std::string option = name + 2;
+    prune->add_option(name, to.steps, text)->allow_extra_args(false)->check([option](const std::string& value) {
+      return cli::why_no_step(option, value);
+    });
+  }
+  prune->add_flag("--global", to.prune.global, "rank magnitudes over all tensors together");
+  prune->add_flag("--pad", to.prune.pad, "allow --nm where M does not divide the inputs");
+  prune->add_flag("--keep-nan", to.prune.keep_nan, "prune NaN last, and refuse it not");
+  prune->add_option("--seed", to.prune.seed, "of --random");
+  prune->add_option("--include", to.prune.include, "only tensors of these names (with * and ?), whatever they are")
+      ->allow_extra_args(false);
+  prune->add_option("--exclude", to.prune.exclude, "but not these")->allow_extra_args(false);
+  add_common(*prune, to.json, to.prune.threads);
+}
+
+/// The steps of prune, each with its value, in the order given.
+std::vector<cli::prune_step_text> steps_in_order(const CLI::App& prune) {
+  std::vector<cli::prune_step_text> steps;
+  std::map<const CLI::Option*, std::size_t> seen;
+  for (const CLI::Option* option : prune.parse_order()) {
+    const std::string name = option->get_single_name();
+    for (const char* step : {"magnitude", "random", "structured", "nm", "blocks", "threshold", "heads"}) {
+      if (name == step) steps.push_back({name, option->results().at(seen[option]++)});
+    }
+  }
+  return steps;
 }
 
 void describe(CLI::App& app, arguments& to) {
@@ -82,23 +129,30 @@ void describe(CLI::App& app, arguments& to) {
   compare->add_option("A", to.compare.a, "the reference")->required();
   compare->add_option("B", to.compare.b, "the approximation")->required();
   add_common(*compare, to.json, to.compare.threads);
+
+  describe_prune(app, to);
 }
 
 cli::report run(const CLI::App& app, const arguments& with) {
   if (app.got_subcommand("inspect")) return cli::inspect(with.inspect);
   if (app.got_subcommand("quantize")) return cli::quantize(with.quantize);
   if (app.got_subcommand("dequantize")) return cli::dequantize(with.dequantize);
+  if (app.got_subcommand("prune")) return cli::prune(with.prune);
   return cli::compare(with.compare);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("detent quantizes the checkpoints of neural networks.", "detent");
+  CLI::App app("detent quantizes and prunes the checkpoints of neural networks.", "detent");
   arguments with;
   describe(app, with);
   try {
     app.parse(argc, argv);
+    with.prune.steps = steps_in_order(*app.get_subcommand("prune"));
+    if (app.got_subcommand("prune") && with.prune.steps.empty()) {
+      throw CLI::RequiredError("prune: one step at least (--magnitude, --nm, …)");
+    }
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
   }

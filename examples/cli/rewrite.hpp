@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Writing a checkpoint anew with some of its tensors in other precisions: what quantize and dequantize share.
+// Writing a checkpoint anew with some of its tensors changed: what quantize, dequantize and prune share.
 #ifndef DETENT_EXAMPLES_CLI_REWRITE_HPP
 #define DETENT_EXAMPLES_CLI_REWRITE_HPP
 
@@ -15,8 +15,8 @@ namespace cli {
 /// What becomes of one tensor.
 struct decision {
   const detent::stored_tensor* tensor = nullptr;
-  const program::precision* to = nullptr;  ///< null: it stays as it is
-  std::string why;                         ///< why it stays
+  const program::conversion* to = nullptr;  ///< null: it stays as it is
+  std::string why;                          ///< why it stays
 };
 
 /// Decides for a tensor that holds floats or is quantized.

@@ -30,6 +30,18 @@ class storing {
   [[nodiscard]] virtual std::uint64_t bytes(const detent::safetensors_writer& out) const = 0;
 };
 
+/// What becomes of a tensor of a file: another precision, or the same with fewer elements.
+class conversion {
+ public:
+  conversion() = default;
+  conversion(const conversion&) = delete;
+  conversion& operator=(const conversion&) = delete;
+  virtual ~conversion() = default;
+
+  [[nodiscard]] virtual std::string name() const = 0;
+  [[nodiscard]] virtual std::unique_ptr<storing> store(const detent::stored_tensor& tensor) const = 0;
+};
+
 /// What quantizing a tensor in memory costs and loses.
 struct trial {
   std::size_t bytes = 0;
@@ -38,17 +50,10 @@ struct trial {
   detent::error_metrics error = {};
 };
 
-class precision {
+class precision : public conversion {
  public:
-  precision() = default;
-  precision(const precision&) = delete;
-  precision& operator=(const precision&) = delete;
-  virtual ~precision() = default;
-
-  [[nodiscard]] virtual std::string name() const = 0;
   /// Why this tensor of a file cannot be stored so; empty if it can.
   [[nodiscard]] virtual std::string why_not(const detent::stored_tensor& tensor) const = 0;
-  [[nodiscard]] virtual std::unique_ptr<storing> store(const detent::stored_tensor& tensor) const = 0;
   /// Quantizes floats of this shape into `packed`, and back into `restored`; both are long enough for any precision.
   [[nodiscard]] virtual trial try_on(const float* values, const detent::extents& shape, std::uint8_t* packed,
                                      float* restored, int repetitions, const detent::options& with) const = 0;

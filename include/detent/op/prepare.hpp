@@ -24,6 +24,14 @@ constexpr bool needs_preparing() {
   }
 }
 
+/// Of several tasks at once.
+constexpr void add_to(std::size_t& sum, std::size_t count) {
+  if (__builtin_is_constant_evaluated())
+    sum += count;
+  else
+    __atomic_fetch_add(&sum, count, __ATOMIC_RELAXED);
+}
+
 /// A source in equal parts: part i is [begin(i), begin(i + 1)).
 struct parts_of {
   std::size_t elements;

@@ -37,13 +37,6 @@ constexpr void for_each_part(const extents& shape, const executor_ref& run, cons
   }
 }
 
-constexpr void add_to(std::size_t& sum, std::size_t count) {
-  if (__builtin_is_constant_evaluated())
-    sum += count;
-  else
-    __atomic_fetch_add(&sum, count, __ATOMIC_RELAXED);
-}
-
 template <bool Prepare, backend B, class Source, class View, class Rounding>
 constexpr quantize_report quantize_source(const B& b, const Source& x, const View& q, const Rounding& rounding,
                                           const options& with) {

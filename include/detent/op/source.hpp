@@ -110,6 +110,16 @@ struct packed_source {
   }
 };
 
+/// What an operation reads from that was given a view, or a source of the caller's own.
+template <class T, std::size_t Rank>
+constexpr tensor_source<T, Rank> source_of(const tensor_view<T, Rank>& x) {
+  return {x};
+}
+template <element_source S>
+constexpr read_source<S> source_of(const S& x) {
+  return {&x};
+}
+
 /// values[0] is element `base` of a tensor of this shape.
 struct array_source {
   static constexpr bool needs_buffer = false;

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+//
+// Criteria that rank elements, decided: of a tensor, of each of its rows, or of several tensors together. What is left
+// of the decision is a key and an index (two words for each row), from which any run of the mask is computed again.
+#ifndef DETENT_OP_DECIDE_RANKED_HPP
+#define DETENT_OP_DECIDE_RANKED_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+#include "detent/op/prune_options.hpp"
+#include "detent/op/select.hpp"
+
+namespace detent::inline v0::detail::inline DETENT_ISA {
+
+/// Several tensors, each with its mask, ranked together: element i of all is one of the first tensor that has so many.
+template <class X, class M>
+struct pool {
+  const X* x;
+  const M* now;
+  std::size_t count;
+};
+
+template <class X, class M>
+constexpr pool<X, M> pool_of(const X* x, const M* now, std::size_t count) {
+  return {x, now, count};
+}
+
+/// The criterion for tensor t of several: by lot, each has a lot of its own.
+template <class C>
+constexpr C numbered(C c, std::size_t t) {
+  if constexpr (requires { c.seed; }) c.seed += t * 0x9E3779B97F4A7C15u;
+  return c;
+}
+
+template <class X, class M>
+constexpr std::size_t elements_of(const pool<X, M>& all) {
+  std::size_t sum = 0;
+  for (std::size_t i = 0; i < all.count; ++i) sum += all.now[i].shape().size();
+  return sum;
+}
+
+template <class X, class M>
+constexpr std::size_t left_in(const pool<X, M>& all) {
+  std::size_t sum = 0;
+  for (std::size_t i = 0; i < all.count; ++i) sum += count_kept(all.now[i]);
+  return sum;
+}
+
+/// Runs of elements from equal parts of the whole, each at a place by lot: evenly spaced ones would meet the same
+/// columns.
+template <backend B, class X, class C, class M>
+constexpr std::size_t sample_keys(const B& b, const pool<X, M>& all, const C& c, std::uint32_t* to) {
+  const std::size_t elements = elements_of(all);
+  constexpr std::size_t runs = sample_size / sample_run;
+  std::size_t n = 0, before = 0, tensor = 0;
+  for (std::size_t run = 0; run < runs; ++run) {
+    const std::size_t part = elements / runs;
+    const std::size_t at = part * run + random_bits(0, run) % part;
+    while (at - before >= all.now[tensor].shape().size()) before += all.now[tensor++].shape().size();
+    const M& now = all.now[tensor];
+    const std::size_t first = at - before;
+    const std::size_t end = least(first + sample_run, now.shape().size());
+    const auto x = source_of(all.x[tensor]);
+    each_live_tile(now, first, end, [&](std::size_t base, std::size_t count, const std::uint64_t* live) {
+      std::uint32_t keys[sample_run + mask_word_bits];
+      keys_of(b, x, numbered(c, tensor), base, count, keys);
+      for (std::size_t i = 0; i < count; ++i) {
+        if (kept(live, i)) to[n++] = keys[i];
+      }
+    });
+  }
+  return n;
+}
+
+/// The index behind equal element number `count` (from 1) of a tensor; takes those that it has from `count`.
+template <backend B, class Source, class C, mask M>
+constexpr std::size_t boundary_in(const pruning<B>& p, const Source& x, const C& c, const M& now, std::uint32_t key,
+                                  std::size_t& count) {
+  const parts_of parts{x.shape().size()};
+  std::size_t counts[parts_of::most] = {};
+  p.with.executor(parts.count(), [&](std::size_t i) {
+    const float_environment same;
+    counts[i] = count_equal(p.b, x, c, now, parts.begin(i), parts.begin(i + 1), key);
+  });
+  for (std::size_t i = 0; i < parts.count(); ++i) {
+    if (counts[i] >= count) {
+      const std::size_t at = behind_equal(p.b, x, c, now, parts.begin(i), parts.begin(i + 1), key, count);
+      count = 0;
+      return at;
+    }
+    count -= counts[i];
+  }
+  return no_boundary;
+}
+
+/// The cut of tensor `i` among those that are ranked together.
+struct pool_cut {
+  std::uint32_t least = 0;
+  std::size_t tensor = no_boundary;  // those before it keep all that are equal, those behind it none
+  std::size_t boundary = no_boundary;
+
+  constexpr cut of(std::size_t i) const { return {least, i < tensor ? no_boundary : i == tensor ? boundary : 0}; }
+};
+
+template <backend B, class X, class C, class M>
+constexpr pool_cut decide_pool(const pruning<B>& p, const pool<X, M>& all, const C& c) {
+  const std::size_t left = left_in(all);
+  const std::size_t k = c.how_many.of(left);
+  const bool check = keys_need_values<C>() && p.with.nan == nan_scores::refuse;
+  if (left == 0 || (k == 0 && !check)) return {};
+  key_range first;
+  if (elements_of(all) > 16 * sample_size) {
+    std::uint32_t sample[sample_size];
+    first = guess(sample, sample_keys(p.b, all, c, sample), k, left);
+  }
+  const found_key found =
+      find_key(k == left ? k - 1 : k, first, [&](const key_range& range, bool begin, key_counts& counts) {
+        for (std::size_t t = 0; t < all.count; ++t) {
+          const auto x = source_of(all.x[t]);
+          const std::size_t n = x.shape().size();
+          p.with.executor(task_count(n), [&](std::size_t i) {
+            const float_environment same;
+            count_keys(p.b, x, numbered(c, t), all.now[t], i * task_elements, least((i + 1) * task_elements, n), range,
+                       check && begin, counts);
+          });
+        }
+        check_nan(p.with, counts.nan, left);
+      });
+  if (k == left) return {keys_end};
+  const std::size_t pruned = k - found.below;
+  if (pruned == 0) return {found.key};  // so it is where no two keys are equal
+  std::size_t count = found.equal - pruned;
+  for (std::size_t t = 0; t < all.count; ++t) {
+    const std::size_t at = boundary_in(p, source_of(all.x[t]), numbered(c, t), all.now[t], found.key, count);
+    if (at != no_boundary) return {found.key, t, at};
+  }
+  return {found.key};
+}
+
+/// The mask of a cut.
+template <backend B, class Source, class C>
+struct ranked_mask {
+  B b;
+  Source x;
+  C c;
+  cut at;
+
+  constexpr extents shape() const { return x.shape(); }
+
+  constexpr void words(std::size_t first, std::size_t count, std::uint64_t* to) const {
+    const std::size_t end = least((first + count) * mask_word_bits, x.shape().size());
+    std::uint32_t keys[key_tile];
+    std::uint64_t above[key_words] = {};
+    for (std::size_t base = first * mask_word_bits; base < end; base += key_tile) {
+      const std::size_t n = least(key_tile, end - base);
+      keys_of(b, x, c, base, n, keys);
+      std::uint64_t* const word = to + (base / mask_word_bits - first);
+      mask_steps_of(b).at_least(keys, n, at.least, word);
+      if (at.boundary >= base + n) continue;
+      mask_steps_of(b).at_least(keys, n, at.least + 1, above);
+      for (std::size_t w = 0; w * mask_word_bits < n; ++w) {
+        const std::size_t i = base + w * mask_word_bits;
+        const std::size_t before = at.boundary <= i ? 0 : at.boundary - i;
+        const std::uint64_t equal = before >= mask_word_bits ? ~std::uint64_t{0} : ~(~std::uint64_t{0} << before);
+        word[w] = above[w] | (word[w] & equal);
+      }
+    }
+  }
+};
+
+template <backend B, class X, ranked_criterion C, mask M>
+constexpr auto decide(pruning<B>& p, const X& x, const C& c, const M& now) {
+  const pool_cut found = decide_pool(p, pool<X, M>{&x, &now, 1}, c);
+  const auto source = source_of(x);
+  return ranked_mask<B, decltype(source_of(x)), C>{p.b, source, c, found.of(0)};
+}
+
+template <backend B, class X, class S, mask M>
+constexpr auto decide(pruning<B>& p, const X& x, const scores<S>& c, const M& now) {
+  const S& source = c.source.get();
+  if constexpr (requires {
+                  check_view("prune", source);
+                  source.data();
+                })
+    check_view("prune", source);
+  check_same_shape("prune", x.shape(), source.shape());
+  return decide(p, source, by_magnitude(c.how_many), now);
+}
+
+template <backend B, class X, mask M>
+constexpr auto decide(pruning<B>& p, const X& x, const threshold& c, const M& now) {
+  if (!(c.limit >= 0)) fail("prune: the threshold ", decimal{static_cast<double>(c.limit)}, " is not 0 or more");
+  const by_magnitude by(0);
+  decide_pool(p, pool<X, M>{&x, &now, 1}, by);  // refuses NaN
+  const auto source = source_of(x);
+  return ranked_mask<B, decltype(source_of(x)), by_magnitude>{p.b, source, by, {magnitude_key(c.limit)}};
+}
+
+}  // namespace detent::inline v0::detail::inline DETENT_ISA
+
+#endif
