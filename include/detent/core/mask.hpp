@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "detent/core/bits.hpp"
 #include "detent/core/error.hpp"
 #include "detent/core/extents.hpp"
 
@@ -85,6 +86,12 @@ namespace detail {
 DETENT_INLINE constexpr std::uint64_t within(std::uint64_t word, std::size_t w, std::size_t n) {
   const std::size_t left = n - w * mask_word_bits;
   return left >= mask_word_bits ? word : word & ~(~std::uint64_t{0} << left);
+}
+
+/// What magnitudes are compared by: the bits of |x|; NaN is greater than all, and all NaN are equal.
+DETENT_INLINE constexpr std::uint32_t magnitude_key(float x) {
+  const std::uint32_t a = bits_of(x) & ~f32_sign;
+  return a > f32_infinity ? f32_infinity + 1 : a;
 }
 
 inline constexpr std::size_t mask_run = 64;

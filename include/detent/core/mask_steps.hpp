@@ -13,12 +13,6 @@
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
-/// What magnitudes are compared by: the bits of |x|; NaN is greater than all, and all NaN are equal.
-DETENT_INLINE constexpr std::uint32_t magnitude_key(float x) {
-  const std::uint32_t a = bits_of(x) & ~f32_sign;
-  return a > f32_infinity ? f32_infinity + 1 : a;
-}
-
 DETENT_INLINE constexpr bool kept(const std::uint64_t* keep, std::size_t i) {
   return (keep[i / mask_word_bits] >> (i % mask_word_bits) & 1u) != 0;
 }

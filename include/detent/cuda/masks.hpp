@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "detent/core/mask.hpp"
 #include "detent/cuda/level.hpp"
 
 namespace detent::inline v0::detail::gpu {
@@ -75,12 +76,6 @@ struct apply_mask_tile : mask_body {
     });
   }
 };
-
-/// What magnitudes are compared by: NaN is greater than all, and all NaN are equal.
-DETENT_INLINE std::uint32_t magnitude_key(float x) {
-  const std::uint32_t a = bits_of(x) & ~f32_sign;
-  return a > f32_infinity ? f32_infinity + 1 : a;
-}
 
 /// Keeps |x| >= threshold, and NaN.
 template <class Input>
