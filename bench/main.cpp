@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The main of bench_quantize, bench_dequantize and bench_convert: every kernel of the program's operation, in L2 and in
-// DRAM, by 1 and 2 threads, named operation/precision/backend/place/threads. Each is measured in turns with the fastest
-// copy of the same bytes in the same buffers; `copy_fraction` is the median of the ratios of neighbours.
+// The main of bench_quantize, bench_dequantize, bench_convert and bench_prune: every kernel of the program's operation,
+// in L2 and in DRAM, by 1 and 2 threads, named operation/precision/backend/place/threads. Each is measured in turns with
+// the fastest copy of the same bytes in the same buffers; `copy_fraction` is the median of the ratios of neighbours.
 //
 //   bench_quantize --benchmark_filter='/nf4/native/L2/1$'
 #include <benchmark/benchmark.h>

@@ -253,14 +253,13 @@ def leaks(objects):
     return result
 
 
-@case
-def flags():
-    """Objects with different -m flags in one program share no weak symbol that holds vector instructions."""
+def compare_flags(whole):
     sets = x86_flags()
+    first = compilers()[0]
 
     def attempt(compiler, folder):
         failures = []
-        for level in ("-O0", "-O2"):
+        for level in ("-O0", "-O2") if whole or compiler == first else ("-O0",):
             objects = {}
             for name, flags_of_set in sets.items():
                 objects[name] = folder / f"{name}{level}.o"
@@ -284,6 +283,19 @@ def flags():
         if failures:
             raise Failure("\n".join(failures))
     each_compiler(attempt)
+
+
+@case
+def flags():
+    """Objects with different -m flags in one program share no weak symbol that holds vector instructions: without
+    optimization, when little is inlined, by every compiler; optimized by the first."""
+    compare_flags(whole=False)
+
+
+@nightly_case
+def flags_in_all_ways():
+    """The same, by all compilers at -O2 too."""
+    compare_flags(whole=True)
 
 
 def ways(whole):

@@ -73,6 +73,8 @@ void round_trip(const B& b, const extents& shape, const owned_mask& m, std::mt19
     const float expected = stored[i] ? dense[i] : 0.0f;
     REQUIRE(std::memcmp(&y[i], &expected, 4) == 0);
   }
+  const tensor<float> streamed = dequantize(b, s, {.stream_from = 0});
+  REQUIRE(std::memcmp(streamed.data(), y.data(), shape.size() * 4) == 0);
   // To a view that is not dense: the transpose.
   std::vector<float> turned(shape.size(), 7);
   const tensor_view<float, 2> transpose(turned.data(), shape, {1, static_cast<std::ptrdiff_t>(shape[0])});
@@ -81,7 +83,7 @@ void round_trip(const B& b, const extents& shape, const owned_mask& m, std::mt19
 
   if constexpr (detail::code_0_is_zero<P>) {
     packed_tensor<P> back(shape);
-    expand(b, s.view(), back.view(), {.executor = pool});
+    expand(b, s.view(), back.view(), {.executor = pool, .stream_from = random() % 2 == 0 ? 0 : ~std::size_t{0}});
     for (std::size_t i = 0; i < shape.size(); ++i) {
       REQUIRE(back.view().code(i) == (stored[i] ? q.view().code(i) : 0));
     }
@@ -109,7 +111,7 @@ void all_layouts(const B& b, std::mt19937_64& random) {
 }  // namespace
 
 TEMPLATE_TEST_CASE("what is kept comes back, what is pruned is +0", "[sparse]", fp32, fp16, bf16, int8, int8_blocks,
-                   int4_rows, nf4, torch::affine_uint8) {
+                   int4_rows, nf4, torch::quint8_channels) {
   std::mt19937_64 random(3);
   all_layouts<TestType>(native{}, random);
   all_layouts<TestType>(scalar{}, random);

@@ -47,6 +47,17 @@ alignas(64) inline constexpr table<std::uint8_t, 256> kept_in_byte = [] {
   return made;
 }();
 
+/// Entry 16 c + i, for two masks of eight of which the lower keeps c: what index i of the upper is moved up by.
+alignas(64) inline constexpr table<std::uint8_t, 144> upper_index = [] {
+  table<std::uint8_t, 144> made{};
+  for (std::size_t i = 0; i < 144; ++i) made[i] = static_cast<std::uint8_t>(i % 16 < 8 ? 0 : i / 16);
+  return made;
+}();
+
+/// What a shuffle of four is told so that lane i takes lane (i + By) % 4.
+template <int By>
+inline constexpr int rotation = By % 4 | (1 + By) % 4 << 2 | (2 + By) % 4 << 4 | (3 + By) % 4 << 6;
+
 }  // namespace detent::inline v0::detail::move_tables
 
 #endif

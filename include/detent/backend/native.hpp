@@ -75,6 +75,15 @@ class native {
   }
 
   template <codec C, affine Form>
+  static constexpr void encode_at_random(const float* x, std::size_t n, std::size_t group, const group_factors& by,
+                                         const detail::random_run& random, code_t<C>* to) {
+    if constexpr (std::same_as<typename C::kind, kind::any>)
+      scalar::encode_at_random<C, Form>(x, n, group, by, random, to);
+    else
+      on_chosen([&]<class B>(B) { B::template encode_at_random<C, Form>(x, n, group, by, random, to); });
+  }
+
+  template <codec C, affine Form>
   static constexpr void decode(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,
                                float* to) {
     if constexpr (std::same_as<typename C::kind, kind::any>)
@@ -117,6 +126,29 @@ class native {
   template <detail::mask_element T>
   static constexpr std::size_t expand(const T* from, const std::uint64_t* keep, std::size_t n, T* to) {
     return on_chosen([&]<class B>(B) { return B::expand(from, keep, n, to); });
+  }
+
+  static constexpr void dot(const float* w, const float* x, std::size_t n, float* sums) {
+    on_chosen([&]<class B>(B) { B::dot(w, x, n, sums); });
+  }
+  static constexpr void dot_kept(const float* survivors, std::size_t spare, const std::uint64_t* keep, const float* x,
+                                 std::size_t n, float* sums) {
+    on_chosen([&]<class B>(B) { B::dot_kept(survivors, spare, keep, x, n, sums); });
+  }
+  static constexpr std::int32_t dot(const std::int8_t* w, const std::int8_t* x, std::size_t n) {
+    return on_chosen([&]<class B>(B) { return B::dot(w, x, n); });
+  }
+  static constexpr std::int32_t dot_kept(const std::int8_t* survivors, std::size_t spare, const std::uint64_t* keep,
+                                         const std::int8_t* x, std::size_t n) {
+    return on_chosen([&]<class B>(B) { return B::dot_kept(survivors, spare, keep, x, n); });
+  }
+  template <class W, class X, class Sum>
+  static constexpr void add_kept(const W* survivors, std::uint64_t word, const X* tile, Sum* sums) {
+    on_chosen([&]<class B>(B) { B::add_kept(survivors, word, tile, sums); });
+  }
+  static constexpr void add_all(const float* w, const float* second, std::size_t count, const float* tile, float* sums,
+                                float* second_sums) {
+    on_chosen([&]<class B>(B) { B::add_all(w, second, count, tile, sums, second_sums); });
   }
 
   template <class Packing, int Bits, class Code>

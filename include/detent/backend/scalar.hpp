@@ -10,10 +10,11 @@
 
 #include "detent/core/backend.hpp"
 #include "detent/core/mask_steps.hpp"
+#include "detent/core/product_steps.hpp"
 
 namespace detent::inline v0::inline DETENT_ISA {
 
-struct scalar : detail::default_steps, detail::default_mask_steps {
+struct scalar : detail::default_steps, detail::default_mask_steps, detail::default_product_steps {
   static constexpr const char* name = "scalar";
 
   /// One statistic for each group of x[0, n).

@@ -9,7 +9,7 @@
 //   pack<Packing, Bits>(codes, n, to, first)             codes into bytes, as codes number first, first + 1, …
 //   unpack<Packing, Bits>(from, first, n, to)            and back
 //
-// It may also have all of `default_steps`: choose, add, ordinary, stream, fence, pack_records,
+// It may also have all of `default_steps`: choose, encode_at_random, add, ordinary, stream, fence, pack_records,
 // unpack_records.
 // Every backend gives the same bits as `scalar`.
 #ifndef DETENT_CORE_BACKEND_HPP
@@ -22,6 +22,7 @@
 #include "detent/core/arithmetic.hpp"
 #include "detent/core/codec.hpp"
 #include "detent/core/packing.hpp"
+#include "detent/core/random.hpp"
 #include "detent/core/rule.hpp"
 #include "detent/core/statistic.hpp"
 
@@ -126,6 +127,18 @@ template <codec C, affine Form>
     return C::encode(y);
 }
 
+/// The same, rounded at random.
+template <stochastic_codec C, affine Form>
+[[gnu::always_inline]] inline constexpr std::uint32_t encode_one_at_random(float x, std::size_t g,
+                                                                           const group_factors& by,
+                                                                           std::uint32_t random) {
+  const float y = codec_input<C, Form>(x, g, by);
+  if constexpr (Form.zero)
+    return C::encode_stochastic(y, by.zero[g], random);
+  else
+    return C::encode_stochastic(y, random);
+}
+
 /// What the codec gave, less its zero point, as a value of group g.
 template <affine Form>
 DETENT_INLINE constexpr float restored(float y, std::size_t g, const group_factors& by) {
@@ -164,6 +177,19 @@ struct default_steps {
       ordinary = ordinary && known.finite && to.scale[at + g] != 0 && is_finite(to.scale[at + g]);
     }
     return ordinary;
+  }
+
+  /// As `encode`, rounded at random.
+  template <codec C, affine Form>
+  static constexpr void encode_at_random(const float* x, std::size_t n, std::size_t group, const group_factors& by,
+                                         const random_run& random, code_t<C>* to) {
+    for (std::size_t first = 0, g = 0; first < n; first += group, ++g) {
+      const std::size_t end = n - first < group ? n : first + group;
+      for (std::size_t i = first; i < end; ++i) {
+        const std::uint32_t bits = random_bits(random.key, random.first + static_cast<std::uint32_t>(i));
+        to[i] = static_cast<code_t<C>>(encode_one_at_random<C, Form>(x[i], g, by, bits));
+      }
+    }
   }
 
   /// True if every x is finite and not 0.

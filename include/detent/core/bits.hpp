@@ -37,6 +37,14 @@ inline constexpr float f32_min_normal = 1.17549435082228750796873653722224568e-3
 DETENT_INLINE constexpr std::uint32_t bits_of(float x) { return __builtin_bit_cast(std::uint32_t, x); }
 DETENT_INLINE constexpr float float_of(std::uint32_t bits) { return __builtin_bit_cast(float, bits); }
 
+/// Bits that are 1. The baseline of x86-64 has no instruction for it, and compilers then call a function.
+DETENT_INLINE constexpr std::size_t ones(std::uint64_t x) {
+  x -= x >> 1 & 0x5555555555555555u;
+  x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
+  x = (x + (x >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+  return static_cast<std::size_t>(x * 0x0101010101010101u >> 56);
+}
+
 /// 2^exponent for exponents of normal numbers, -126 to 127.
 DETENT_INLINE constexpr float power_of_two(int exponent) {
   return float_of(static_cast<std::uint32_t>(exponent + 127) << 23);

@@ -94,7 +94,8 @@ class packed_view {
   /// Block by block: the first byte of the first record. Rows must be whole records.
   template <class Pointer>
     requires(PerRecord != 0 && !detail::is_planar<P>)
-  [[gnu::always_inline]] constexpr packed_view(const extents& shape, Pointer* first) : shape_(shape), stride_(P::layout::bytes) {
+  [[gnu::always_inline]] constexpr packed_view(const extents& shape, Pointer* first)
+      : shape_(shape), stride_(P::layout::bytes) {
     for (std::size_t i = 0; i < planes; ++i) data_[i] = as_bytes(first) + P::layout::offsets[i];
   }
 

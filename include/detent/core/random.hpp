@@ -50,6 +50,12 @@ DETENT_INLINE constexpr std::uint32_t random_bits(random_key key, std::uint32_t 
   return x;
 }
 
+/// The bits of elements that follow one another, all of one segment: of element i, random_bits(key, first + i).
+struct random_run {
+  random_key key;
+  std::uint32_t first;
+};
+
 /// The bits of element `index` of a tensor.
 DETENT_INLINE constexpr std::uint32_t random_bits(std::uint64_t seed, std::uint64_t index) {
   return random_bits(key_of(seed, index >> 32), static_cast<std::uint32_t>(index));

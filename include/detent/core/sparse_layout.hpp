@@ -61,18 +61,34 @@ inline constexpr table<std::uint8_t, 256> kept_by_metadata = [] {
 
 DETENT_INLINE constexpr std::size_t bytes_of_bits(std::size_t bits) { return bits / 8 + (bits % 8 != 0); }
 
-/// Words of the bits that n columns keep, from bytes of the row; bits from n on are 0. Returns how many are kept.
-template <class ByteOf>
-DETENT_INLINE constexpr std::size_t words_from_bytes(std::size_t n, std::uint64_t* keep, const ByteOf& byte) {
-  std::size_t kept = 0;
-  for (std::size_t w = 0; w * mask_word_bits < n; ++w) {
+/// Words of the bits that n columns keep, from bits(byte); bits from n on are 0.
+template <class Bits>
+DETENT_INLINE constexpr void words_from_bytes(std::size_t n, std::uint64_t* keep, const Bits& bits) {
+  std::size_t b = 0;
+  const auto at = [&](std::size_t i) DETENT_LAMBDA { return std::uint64_t{bits(b + i)} << (8 * i); };
+  for (std::size_t w = 0; w * mask_word_bits < n; ++w, b += 8) {
     const std::size_t left = n - w * mask_word_bits;
-    const std::size_t bytes = bytes_of_bits(left < mask_word_bits ? left : mask_word_bits);
     std::uint64_t word = 0;
-    for (std::size_t i = 0; i < bytes; ++i) word |= std::uint64_t{byte(8 * w + i)} << (8 * i);
-    keep[w] = left < mask_word_bits ? word & ~(~std::uint64_t{0} << left) : word;
-    kept += static_cast<std::size_t>(__builtin_popcountll(keep[w]));
+    if (left >= mask_word_bits) {
+      word = at(0) | at(1) | at(2) | at(3) | at(4) | at(5) | at(6) | at(7);
+    } else {
+      for (std::size_t i = 0; i < bytes_of_bits(left); ++i) word |= at(i);
+      word &= ~(~std::uint64_t{0} << left);
+    }
+    keep[w] = word;
   }
+}
+
+/// The same of bytes that lie as they are.
+DETENT_INLINE constexpr std::size_t words_from_bits(const std::uint8_t* bits, std::size_t n, std::uint64_t* keep) {
+  std::size_t first = 0, kept = 0;
+  if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && !__builtin_is_constant_evaluated()) {
+    first = n / mask_word_bits;
+    __builtin_memcpy(keep, bits, first * sizeof(std::uint64_t));
+  }
+  words_from_bytes(n - first * mask_word_bits, keep + first,
+                   [&](std::size_t b) DETENT_LAMBDA { return bits[8 * first + b]; });
+  for (std::size_t w = 0; w * mask_word_bits < n; ++w) kept += ones(keep[w]);
   return kept;
 }
 
@@ -102,8 +118,7 @@ struct bitmask {
   }
   DETENT_INLINE static constexpr std::size_t words(const reading& i, const extents& shape, std::size_t row,
                                                    std::size_t col, std::size_t n, std::size_t, std::uint64_t* keep) {
-    const std::uint8_t* from = i.bits + row * detail::bytes_of_bits(shape.cols()) + col / 8;
-    return detail::words_from_bytes(n, keep, [&](std::size_t b) DETENT_LAMBDA { return from[b]; });
+    return detail::words_from_bits(i.bits + row * detail::bytes_of_bits(shape.cols()) + col / 8, n, keep);
   }
 };
 
@@ -128,8 +143,8 @@ struct two_of_four {
   DETENT_INLINE static constexpr std::size_t words(const reading& i, const extents& shape, std::size_t row,
                                                    std::size_t col, std::size_t n, std::size_t, std::uint64_t* keep) {
     const std::uint8_t* from = i.metadata + row * detail::bytes_of_bits(shape.cols()) + col / 8;
-    return detail::words_from_bytes(n, keep,
-                                    [&](std::size_t b) DETENT_LAMBDA { return detail::kept_by_metadata[from[b]]; });
+    detail::words_from_bytes(n, keep, [&](std::size_t b) DETENT_LAMBDA { return detail::kept_by_metadata[from[b]]; });
+    return n / 2;
   }
 };
 

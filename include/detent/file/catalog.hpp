@@ -18,6 +18,7 @@
 #include "detent/core/type_list.hpp"
 #include "detent/file/bitsandbytes.hpp"
 #include "detent/file/scheme.hpp"
+#include "detent/file/sparse_bitmask.hpp"
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
@@ -37,6 +38,8 @@ class catalog {
         add_bitsandbytes(name.substr(0, at), t);
       } else if (name.ends_with(".SCB")) {
         add_llm_int8(name.substr(0, name.size() - 4), t);
+      } else if (name.ends_with(".bitmask")) {
+        add_sparse(name.substr(0, name.size() - 8), t);
       }
     }
     for (const checkpoint_tensor& t : from.tensors()) {
@@ -183,6 +186,25 @@ class catalog {
       }
     });
     tensors.push_back(std::move(t));
+  }
+
+  /// Floats that compressed-tensors stores sparse. Other tensors of that name are plain.
+  void add_sparse(const std::string& prefix, const checkpoint_tensor& bits) {
+    const checkpoint_tensor values = from_.find(prefix + ".compressed");
+    if (values.info == nullptr || bits.info->dtype != safetensors_dtype::u8) return;
+    stored_tensor t{.name = prefix + ".weight"};
+    Formats::for_each([&]<class P>() {
+      if constexpr (is_plain<P> && !codec_of_kind<typename P::codec, kind::integer>) {
+        if (t.reader != nullptr || safetensors_type_of<typename P::codec>::value != values.info->dtype) return;
+        mapped_sparse<bitmask, P> from(from_, prefix);
+        const extents shape = from.view().shape;
+        t.precision = P::name;
+        t.dimensions = {shape[0], shape[1]};
+        for (const checkpoint_tensor& p : from.parts()) t.parts.push_back(use(t.name, p));
+        t.reader = std::make_unique<sparse_reader<B, P>>(std::move(from));
+      }
+    });
+    if (t.reader != nullptr) tensors.push_back(std::move(t));
   }
 
   void add_plain(const checkpoint_tensor& from) {

@@ -73,7 +73,7 @@ constexpr void validate_index(const char* operation, const extents& shape, std::
            " before it");
     }
     for (std::size_t b = 0; b < bytes; ++b) {
-      before += static_cast<std::size_t>(__builtin_popcount(i.bits[row * bytes + b]));
+      before += ones(i.bits[row * bytes + b]);
     }
     if (cols % 8 != 0 && i.bits[(row + 1) * bytes - 1] >> (cols % 8) != 0) {
       fail(operation, ": row ", row, " of the bitmask keeps columns behind the last of ", cols);

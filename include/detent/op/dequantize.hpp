@@ -75,6 +75,13 @@ constexpr void dequantize_elements(const B& b, const View& q, const tensor_view<
       }
     }
     decode(b, t, values);
+    if constexpr (Add && std::same_as<T, float>) {
+      if (dense && !stream) {
+        steps_of(b).add(y.data() + t.first, values, t.length, y.data() + t.first);
+        first += t.length;
+        continue;
+      }
+    }
     if constexpr (Add) {
       float before[tile_elements];
       steps_of(b).add(tensor_source<T, Rank>{y}.fetch(b, t.first, t.length, before), values, t.length, values);

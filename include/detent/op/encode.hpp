@@ -79,7 +79,7 @@ constexpr void encode_chosen(const B& b, const float* values, const tile& t, con
   }
   if (how.report != nullptr) count_non_finite(b, values, t.length, *how.report);
   code_t<typename P::codec> codes[tile_elements];
-  encode_one_by_one<encode_form<P>, typename P::codec>(values, t, by, how.rounding, codes);
+  encode_any<encode_form<P>, typename P::codec>(b, values, t, by, how.rounding, codes);
   store_codes(b, codes, t, q, how.stream);
 }
 

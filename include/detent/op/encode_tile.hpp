@@ -56,24 +56,28 @@ inline constexpr affine chosen_form = [] {
   return form;
 }();
 
-template <affine Form, class C, class Rounding>
-constexpr void encode_one_by_one(const float* x, const tile& t, const group_factors& by, const Rounding& rounding,
-                                 code_t<C>* codes) {
+/// To the nearest code by the definition, or at random by the backend, or by the definition where a segment of random
+/// bits ends within the tile.
+template <affine Form, class C, backend B, class Rounding>
+constexpr void encode_any(const B& b, const float* x, const tile& t, const group_factors& by, const Rounding& rounding,
+                          code_t<C>* codes) {
+  if constexpr (std::same_as<Rounding, stochastic>) {
+    static_assert(stochastic_codec<C>, "this precision's codec cannot round at random");
+    constexpr std::uint64_t last = 0xFFFFFFFF;
+    const std::uint64_t first = t.first;
+    if ((first & last) + t.length - 1 <= last) {
+      const random_run random{key_of(rounding.seed, first >> 32), static_cast<std::uint32_t>(first)};
+      steps_of(b).template encode_at_random<C, Form>(x, t.length, t.size, by, random, codes);
+      return;
+    }
+  }
   for (std::size_t i = 0; i < t.length; ++i) {
     const std::size_t g = i / t.size;
-    std::uint32_t code = 0;
-    if constexpr (std::same_as<Rounding, stochastic>) {
-      static_assert(stochastic_codec<C>, "this precision's codec cannot round at random");
-      const float y = normalized<Form>(x[i], g, by);
-      const std::uint32_t random = random_bits(rounding.seed, t.first + i);
-      if constexpr (Form.zero)
-        code = C::encode_stochastic(y, by.zero[g], random);
-      else
-        code = C::encode_stochastic(y, random);
-    } else {
-      code = encode_one<C, Form>(x[i], g, by);
-    }
-    codes[i] = static_cast<code_t<C>>(code);
+    if constexpr (std::same_as<Rounding, stochastic>)
+      codes[i] =
+          static_cast<code_t<C>>(encode_one_at_random<C, Form>(x[i], g, by, random_bits(rounding.seed, t.first + i)));
+    else
+      codes[i] = static_cast<code_t<C>>(encode_one<C, Form>(x[i], g, by));
   }
 }
 
@@ -138,7 +142,7 @@ constexpr bool encode_tile(const B& b, const float* x, const tile& t, const grou
   if constexpr (std::same_as<Rounding, nearest>)
     finite = encode_codes<C, Form>(b, x, t, by, codes);
   else
-    encode_one_by_one<Form, C>(x, t, by, how.rounding, codes);
+    encode_any<Form, C>(b, x, t, by, how.rounding, codes);
   store_codes(b, codes, t, q, how.stream);
   return finite;
 }

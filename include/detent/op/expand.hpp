@@ -22,7 +22,7 @@ inline constexpr bool code_0_is_zero =
 
 template <class L, is_precision P, backend B>
 void expand_rows(const B& b, const sparse_view<L, P, const std::uint8_t>& s, std::uint8_t* to, std::size_t first,
-                 std::size_t end) {
+                 std::size_t end, bool stream) {
   using Code = code_t<typename P::codec>;
   const std::size_t cols = s.shape.cols();
   std::uint64_t keep[tile_words];
@@ -32,16 +32,20 @@ void expand_rows(const B& b, const sparse_view<L, P, const std::uint8_t>& s, std
       const std::size_t flat = row * cols + col;
       if constexpr (lies_plain<packed_view<P, std::uint8_t>>) {
         std::uint8_t* at = to + flat * sizeof(Code);
-        if (may_be_codes<Code>(at)) {
+        if (!stream && may_be_codes<Code>(at)) {
           expand_codes(b, s, row, col, n, next, reinterpret_cast<Code*>(at), keep);
           return;
         }
       }
       Code codes[tile_elements];
       expand_codes(b, s, row, col, n, next, codes, keep);
+      if constexpr (lies_plain<packed_view<P, std::uint8_t>>) {
+        if (stream) return steps_of(b).stream(codes, n * sizeof(Code), to + flat * sizeof(Code));
+      }
       b.template pack<typename P::packing, P::codec::bits>(codes, n, to, flat);
     });
   }
+  if (stream) steps_of(b).fence();
 }
 
 /// Decodes rows a tile of columns at a time, and calls f(flat index, n, values).
@@ -76,14 +80,16 @@ template <backend B, class L, is_precision P, class T, std::size_t Rank>
 void dequantize_sparse(const B& b, const sparse_view<L, P, const std::uint8_t>& s, const tensor_view<T, Rank>& y,
                        const options& with) {
   const bool dense = y.dense();
+  const bool stream = sparse_bytes<L, P>(s.shape, s.stored) + y.size() * sizeof(T) >= with.stream_from;
   for_rows(s.shape.rows(), s.shape.cols(), 1, with.executor, [&](std::size_t first, std::size_t end) {
     const float_environment same;
     decode_sparse_rows(b, s, first, end, [&](std::size_t flat, std::size_t n, const float* values) {
       if (dense)
-        write_dense(b, values, n, y.data() + flat, false);
+        write_dense(b, values, n, y.data() + flat, stream);
       else
-        write_run(b, values, flat, n, y, false);
+        write_run(b, values, flat, n, y, stream);
     });
+    if (stream) steps_of(b).fence();
   });
 }
 
@@ -103,10 +109,11 @@ void expand(const B& b, const sparse_view<L, P, Byte>& s, const packed_view<P, s
   if (s.shape.size() == 0) return;
   const sparse_view<L, P, const std::uint8_t> from = s;
   const auto sizes = plane_bytes<P>(s.shape);
+  const bool stream = sparse_bytes<L, P>(s.shape, s.stored) + sizes[0] >= with.stream_from;
   if constexpr (P::codec::bits % 8 != 0) __builtin_memset(q.plane(0), 0, sizes[0]);
   detail::for_rows_of_codes<P>(
       s.shape.rows(), s.shape.cols(), 1, with.executor,
-      [&](std::size_t first, std::size_t end) { detail::expand_rows(b, from, q.plane(0), first, end); });
+      [&](std::size_t first, std::size_t end) { detail::expand_rows(b, from, q.plane(0), first, end, stream); });
   for (std::size_t i = 1; i < s.planes; ++i) __builtin_memcpy(q.plane(i), s.plane[i], sizes[i]);
 }
 

@@ -30,7 +30,7 @@ constexpr std::size_t words_at(const M& m, std::size_t first, std::size_t n, std
   for (std::size_t w = 0; w * mask_word_bits < n; ++w) {
     const std::uint64_t above = shift != 0 && w + 1 < count ? words[w + 1] << (mask_word_bits - shift) : 0;
     to[w] = within(words[w] >> shift | above, w, n);
-    kept += static_cast<std::size_t>(__builtin_popcountll(to[w]));
+    kept += ones(to[w]);
   }
   return kept;
 }

@@ -53,7 +53,8 @@ inline constexpr bool lies_plain =
 
 /// Calls f(bytes, index, count, done) for each run of codes that lies in one piece: all of them, or those of a record.
 template <class View, class F>
-[[gnu::always_inline]] inline constexpr void for_each_run(const View& q, std::size_t first, std::size_t count, const F& f) {
+[[gnu::always_inline]] inline constexpr void for_each_run(const View& q, std::size_t first, std::size_t count,
+                                                          const F& f) {
   if constexpr (View::per_record == 0) {
     f(q.plane(0), first, count, std::size_t{0});
   } else {

@@ -49,19 +49,34 @@ std::string where(const char* what, std::size_t n, std::size_t group, std::size_
 }
 
 void same_codes(const kernel& scalar, const kernel& k, const float* x, std::size_t n, std::size_t group,
-                const detent::group_factors& by, std::size_t offset) {
+                const detent::group_factors& by, std::size_t offset, const detent::detail::random_run* random) {
   const exact_array<float> exact(x, n, offset % 16);
   guarded_bytes a(n * k.code_size, offset * k.code_size);
   guarded_bytes b = a;
-  scalar.encode(exact.data(), n, group, by, a.data());
-  k.encode(exact.data(), n, group, by, b.data());
+  if (random == nullptr) {
+    scalar.encode(exact.data(), n, group, by, a.data());
+    k.encode(exact.data(), n, group, by, b.data());
+  } else {
+    scalar.encode_at_random(exact.data(), n, group, by, *random, a.data());
+    k.encode_at_random(exact.data(), n, group, by, *random, b.data());
+  }
   if (a == b) return;
   for (std::size_t i = 0; i < n; ++i) {
     const std::uint32_t expected = code_at(a.data(), k.code_size, i);
-    INFO(where("encoding", n, group, i) << ", x = " << std::hex << bits_of(x[i]));
+    INFO(where(random == nullptr ? "encoding" : "encoding at random", n, group, i)
+         << ", x = " << std::hex << bits_of(x[i]));
     if (expected != code_at(b.data(), k.code_size, i)) REQUIRE(code_at(b.data(), k.code_size, i) == expected);
   }
   FAIL("encoding wrote beyond the codes");
+}
+
+/// To nearest, and at random.
+void same_codes(const kernel& scalar, const kernel& k, const float* x, std::size_t n, std::size_t group,
+                const detent::group_factors& by, std::size_t offset) {
+  same_codes(scalar, k, x, n, group, by, offset, nullptr);
+  if (scalar.encode_at_random == nullptr) return;
+  const detent::detail::random_run random{detent::detail::key_of(n, group), static_cast<std::uint32_t>(offset * n)};
+  same_codes(scalar, k, x, n, group, by, offset, &random);
 }
 
 void same_values(const kernel& scalar, const kernel& k, const std::uint8_t* codes, std::size_t n, std::size_t group,
@@ -102,6 +117,41 @@ TEST_CASE("kernels decide as the scalar ones do") {
     same_codes(scalar, k, x.data(), x.size(), x.size(), n.by, 0);
     const std::vector<std::uint8_t> codes = codes_for(k, 1000);
     same_values(scalar, k, codes.data(), codes.size() / k.code_size, codes.size(), n.by, 0);
+  });
+}
+
+/// Numbers between neighbours of the format for which their own random bits only just decide.
+std::vector<float> floats_on_edges(const kernel& scalar, const detent::detail::random_run& random, std::size_t n) {
+  const neutral same;
+  const std::vector<std::uint8_t> codes = codes_for(scalar, scalar.bits <= 16 ? 0 : 1000);
+  std::vector<float> values(codes.size() / scalar.code_size);
+  scalar.decode(codes.data(), values.size(), values.size(), same.by, values.data());
+  std::erase_if(values, [](float v) { return !std::isfinite(v); });
+  std::sort(values.begin(), values.end());
+  std::vector<float> x;
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t at = i * 7919 % (values.size() - 1);
+    const double below = values[at], above = values[at + 1];
+    const double part = detent::detail::random_bits(random.key, random.first + static_cast<std::uint32_t>(i)) * 0x1p-32;
+    const bool lower = i % 2 == 0;
+    auto edge = static_cast<float>(below + (above - below) * (lower ? part : 1 - part));
+    if (i % 6 / 2 != 0) edge = std::nextafter(edge, i % 6 / 2 == 1 ? -INFINITY : INFINITY);
+    x.push_back(edge);
+  }
+  return x;
+}
+
+TEST_CASE("kernels decide at random as the scalar ones do") {
+  for_each_pair(&backend_under_test::kernels, [](const kernel& scalar, const kernel& k) {
+    if (scalar.encode_at_random == nullptr) return;
+    const neutral n;
+    for (std::uint32_t first : {0u, 0xFFFFF000u}) {
+      const detent::detail::random_run random{detent::detail::key_of(7, 1), first};
+      std::vector<float> x = deciding_floats(scalar);
+      same_codes(scalar, k, x.data(), x.size(), x.size(), n.by, 0, &random);
+      x = floats_on_edges(scalar, random, 20000);
+      same_codes(scalar, k, x.data(), x.size(), x.size(), n.by, 0, &random);
+    }
   });
 }
 

@@ -26,6 +26,9 @@ struct kernel {
   detent::affine decode_form;
   void (*encode)(const float*, std::size_t, std::size_t, const detent::group_factors&, void*);
   void (*decode)(const void*, std::size_t, std::size_t, const detent::group_factors&, float*);
+  /// Null for codecs that cannot round at random.
+  void (*encode_at_random)(const float*, std::size_t, std::size_t, const detent::group_factors&,
+                           const detent::detail::random_run&, void*);
 };
 
 /// The packing of a format, on codes of 1, 2 or 4 bytes.
@@ -50,8 +53,8 @@ struct reduction {
 struct operation {
   std::string format;
   std::size_t (*bytes)(std::size_t rows, std::size_t cols);
-  void (*quantize)(const void*, std::size_t rows, std::size_t cols, std::uint8_t* bytes);
-  void (*dequantize)(const std::uint8_t* bytes, std::size_t rows, std::size_t cols, float*);
+  void (*quantize)(const void*, std::size_t rows, std::size_t cols, std::uint8_t* bytes, const detent::options&);
+  void (*dequantize)(const std::uint8_t* bytes, std::size_t rows, std::size_t cols, float*, const detent::options&);
 };
 
 /// A backend's. Those that choose at run time are tried under the limit of every set that `select` can choose here.
@@ -93,12 +96,18 @@ struct kernel_functions {
   static void decode(const void* codes, std::size_t n, std::size_t group, const detent::group_factors& by, float* x) {
     B::template decode<codec, from>(static_cast<const code*>(codes), n, group, by, x);
   }
+  static void encode_at_random(const float* x, std::size_t n, std::size_t group, const detent::group_factors& by,
+                               const detent::detail::random_run& random, void* codes) {
+    B::template encode_at_random<codec, to>(x, n, group, by, random, static_cast<code*>(codes));
+  }
 };
 
 template <class B, class P>
 kernel kernel_of() {
   using f = kernel_functions<B, P>;
-  return {P::name, P::codec::bits, sizeof(typename f::code), f::to, f::from, f::encode, f::decode};
+  kernel k{P::name, P::codec::bits, sizeof(typename f::code), f::to, f::from, f::encode, f::decode, nullptr};
+  if constexpr (detent::stochastic_codec<typename P::codec>) k.encode_at_random = f::encode_at_random;
+  return k;
 }
 
 template <class B, class Packing, int Bits, class Code>
@@ -155,13 +164,14 @@ template <class B, class P, class Element = float>
 operation operation_of(const std::string& suffix = "") {
   return {P::name + suffix,
           [](std::size_t rows, std::size_t cols) { return detent::packed_bytes<P>(detent::extents(rows, cols)); },
-          [](const void* x, std::size_t rows, std::size_t cols, std::uint8_t* bytes) {
+          [](const void* x, std::size_t rows, std::size_t cols, std::uint8_t* bytes, const detent::options& with) {
             const auto* elements = static_cast<const Element*>(x);
             detent::quantize(B{}, detent::tensor_view<const Element, 2>(elements, {rows, cols}),
-                             view_of<P>(bytes, rows, cols));
+                             view_of<P>(bytes, rows, cols), with);
           },
-          [](const std::uint8_t* bytes, std::size_t rows, std::size_t cols, float* x) {
-            detent::dequantize(B{}, view_of<P>(bytes, rows, cols), detent::tensor_view<float, 2>(x, {rows, cols}));
+          [](const std::uint8_t* bytes, std::size_t rows, std::size_t cols, float* x, const detent::options& with) {
+            detent::dequantize(B{}, view_of<P>(bytes, rows, cols), detent::tensor_view<float, 2>(x, {rows, cols}),
+                               with);
           }};
 }
 

@@ -36,18 +36,22 @@ std::vector<std::uint32_t> elements_of(const operation& o, std::size_t n) {
   return words;
 }
 
-void same_operation(const operation& scalar, const operation& o, const matrix& m, const auto& in_state) {
+constexpr detent::options through_caches{.executor = {}, .stream_from = ~std::size_t{0}};
+constexpr detent::options past_caches{.executor = {}, .stream_from = 0};
+
+void same_operation(const operation& scalar, const operation& o, const matrix& m, const detent::options& with,
+                    const auto& in_state) {
   const std::vector<std::uint32_t> x = elements_of(o, m.rows * m.cols);
   const std::size_t size = o.bytes(m.rows, m.cols);
   guarded_bytes a(size, m.cols % 64);
   guarded_bytes b = a;
-  scalar.quantize(x.data(), m.rows, m.cols, a.data());
+  scalar.quantize(x.data(), m.rows, m.cols, a.data(), through_caches);
   std::vector<float> u(m.rows * m.cols + 1);
   std::vector<float> v = u;
-  scalar.dequantize(a.data(), m.rows, m.cols, u.data());
+  scalar.dequantize(a.data(), m.rows, m.cols, u.data(), through_caches);
   in_state([&] {
-    o.quantize(x.data(), m.rows, m.cols, b.data());
-    o.dequantize(a.data(), m.rows, m.cols, v.data());
+    o.quantize(x.data(), m.rows, m.cols, b.data(), with);
+    o.dequantize(a.data(), m.rows, m.cols, v.data(), with);
   });
   INFO(m.rows << " x " << m.cols);
   if (!(a == b)) FAIL("quantize: other bytes");
@@ -70,7 +74,9 @@ TEST_CASE("operations give the bytes of the scalar backend") {
                             {3, 2048},
                             {2, 4096},
                             {300, 5}}) {
-      if (fits(o, m)) same_operation(scalar, o, m, [](const auto& run) { run(); });
+      for (const detent::options& with : {through_caches, past_caches}) {
+        if (fits(o, m)) same_operation(scalar, o, m, with, [](const auto& run) { run(); });
+      }
     }
   });
 }
@@ -82,7 +88,7 @@ TEST_CASE("operations do not depend on the thread's rounding mode, nor on its tr
       for (bool flush : {false, true}) {
         INFO("rounding mode " << mode << (flush ? ", subnormals flushed" : ""));
         bool kept = false;
-        same_operation(scalar, o, m, [&](const auto& run) {
+        same_operation(scalar, o, m, through_caches, [&](const auto& run) {
           std::fesetround(mode);
           test::flush_subnormals(flush);
           run();

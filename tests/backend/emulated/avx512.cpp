@@ -4,6 +4,7 @@
 // (emulated/detent/backend/x86/region.hpp stands before the real file in the include path).
 #include "detent/backend/x86/avx512.hpp"
 #include "backend/check/lists.hpp"
+#include "detent/backend/x86/avx512_bf16.hpp"
 
 namespace checks {
 namespace {
@@ -14,6 +15,8 @@ using avx512 = detent::detail::avx512::vector_backend<detent::detail::avx512::la
 [[maybe_unused]] const bool scaled = add_kernels<avx512>("avx512, emulated", detent::scaled_formats{});
 [[maybe_unused]] const bool packings = add_packings<avx512>("avx512, emulated");
 [[maybe_unused]] const bool reductions = add_reductions<avx512>("avx512, emulated");
+[[maybe_unused]] const bool halves =
+    add_kernels<detent::detail::avx512_bf16::backend>("avx512_bf16, emulated", detent::type_list<detent::bf16>{});
 
 }  // namespace
 }  // namespace checks

@@ -5,7 +5,7 @@
 #ifndef DETENT_BACKEND_ARM_NEON_HPP
 #define DETENT_BACKEND_ARM_NEON_HPP
 
-#include "detent/backend/arm/neon_moves.hpp"
+#include "detent/backend/arm/neon_products.hpp"
 #include "detent/backend/arm/region.hpp"
 #include "detent/backend/scalar.hpp"
 
@@ -13,7 +13,7 @@
 
 namespace detent::inline v0::detail::inline DETENT_ISA::neon {
 
-struct lanes : moves {
+struct lanes : products {
   static constexpr std::size_t width = 4;
   static constexpr bool has_lookup = true;
   using f32 = float32x4_t;
@@ -39,6 +39,7 @@ struct lanes : moves {
 
   DETENT_INLINE static i32 add(i32 a, i32 b) { return vaddq_s32(a, b); }
   DETENT_INLINE static i32 subtract(i32 a, i32 b) { return vsubq_s32(a, b); }
+  DETENT_INLINE static i32 multiply(i32 a, i32 b) { return vmulq_s32(a, b); }
   DETENT_INLINE static i32 min(i32 a, i32 b) { return vminq_s32(a, b); }
   DETENT_INLINE static i32 max(i32 a, i32 b) { return vmaxq_s32(a, b); }
   DETENT_INLINE static i32 bit_and(i32 a, i32 b) { return vandq_s32(a, b); }

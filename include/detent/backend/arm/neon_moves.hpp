@@ -45,7 +45,7 @@ struct moves {
     shuffle<Size>(x, move_tables::expand_index.data + 8 * m, to);
   }
 
- private:
+ protected:
   /// All bits of the elements that are kept.
   template <std::size_t Size>
   DETENT_INLINE static uint8x16_t kept(std::uint64_t m) {

@@ -5,6 +5,7 @@ namespace kernels {
 #include "detent/backend/kernels/tile.inl"
 
 #include "detent/backend/kernels/bins.inl"
+#include "detent/backend/kernels/grades.inl"
 #include "detent/backend/kernels/reduce.inl"
 
 #include "detent/backend/kernels/choose.inl"
@@ -14,7 +15,11 @@ namespace kernels {
 #include "detent/backend/kernels/encode_fast.inl"
 
 #include "detent/backend/kernels/encode.inl"
+#include "detent/backend/kernels/encode_at_random.inl"
 #include "detent/backend/kernels/mask.inl"
+
+#include "detent/backend/kernels/product.inl"
+
 #include "detent/backend/kernels/pack.inl"
 }  // namespace kernels
 

@@ -28,6 +28,15 @@ struct vector_backend {
   }
 
   template <codec C, affine Form>
+  static void encode_at_random(const float* x, std::size_t n, std::size_t group, const group_factors& by,
+                               const random_run& random, code_t<C>* to) {
+    if constexpr (kernels::can_round_at_random<V, C>)
+      kernels::encode_at_random<V, C, Form>(x, n, group, by, random, to);
+    else
+      default_steps::encode_at_random<C, Form>(x, n, group, by, random, to);
+  }
+
+  template <codec C, affine Form>
   static void decode(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by, float* to) {
     if constexpr (kernels::is_copied<C, Form>)
       __builtin_memcpy(to, codes, n * sizeof(float));
@@ -66,6 +75,28 @@ struct vector_backend {
     return on_masks::expand(from, keep, n, to);
   }
 
+  using on_products = kernels::product_steps<kernels::masks_by<V>>;
+  static void dot(const float* w, const float* x, std::size_t n, float* sums) { on_products::dot(w, x, n, sums); }
+  static void dot_kept(const float* survivors, std::size_t spare, const std::uint64_t* keep, const float* x,
+                       std::size_t n, float* sums) {
+    on_products::dot_kept(survivors, spare, keep, x, n, sums);
+  }
+  static std::int32_t dot(const std::int8_t* w, const std::int8_t* x, std::size_t n) {
+    return on_products::dot(w, x, n);
+  }
+  static std::int32_t dot_kept(const std::int8_t* survivors, std::size_t spare, const std::uint64_t* keep,
+                               const std::int8_t* x, std::size_t n) {
+    return on_products::dot_kept(survivors, spare, keep, x, n);
+  }
+  template <class W, class X, class Sum>
+  static void add_kept(const W* survivors, std::uint64_t word, const X* tile, Sum* sums) {
+    on_products::add_kept(survivors, word, tile, sums);
+  }
+  static void add_all(const float* w, const float* second, std::size_t count, const float* tile, float* sums,
+                      float* second_sums) {
+    on_products::add_all(w, second, count, tile, sums, second_sums);
+  }
+
   template <class Packing, int Bits, class Code>
   static void pack(const Code* codes, std::size_t n, std::uint8_t* to, std::size_t first) {
     kernels::pack<V, Packing, Bits>(codes, n, to, first);
@@ -74,6 +105,10 @@ struct vector_backend {
   template <class Packing, int Bits, class Code>
   static void pack_records(const Code* codes, std::size_t n, std::size_t per_record, std::uint8_t* to,
                            std::size_t stride) {
+    if constexpr (kernels::is_plain<Packing, Bits, Code>) {
+      const std::size_t bytes = per_record * sizeof(Code);
+      if (kernels::copy_runs(codes, bytes, to, stride, bytes, n / per_record)) return;
+    }
     for (std::size_t i = 0; i < n; i += per_record, to += stride) {
       kernels::pack<V, Packing, Bits>(codes + i, per_record, to, 0);
     }
@@ -81,6 +116,10 @@ struct vector_backend {
   template <class Packing, int Bits, class Code>
   static void unpack_records(const std::uint8_t* from, std::size_t stride, std::size_t n, std::size_t per_record,
                              Code* codes) {
+    if constexpr (kernels::is_plain<Packing, Bits, Code>) {
+      const std::size_t bytes = per_record * sizeof(Code);
+      if (kernels::copy_runs(from, stride, codes, bytes, bytes, n / per_record)) return;
+    }
     for (std::size_t i = 0; i < n; i += per_record, from += stride) {
       kernels::unpack<V, Packing, Bits>(from, 0, per_record, codes + i);
     }

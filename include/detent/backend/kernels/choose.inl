@@ -8,16 +8,15 @@ DETENT_INLINE typename V::i32 magnitude_of(const float* x) {
   return V::bit_and(V::bits(V::load(x)), V::all(magnitude_bits));
 }
 
-/// The greatest magnitudes in each lane of a group, as integers. `Vectors` of them make a group; 0: as many as it has.
+/// The greatest magnitudes in each lane of a group, as integers. `Vectors` of them, a power of two, make a group;
+/// 0: as many as it has.
 template <class V, std::size_t Vectors>
 DETENT_INLINE typename V::i32 lanes_of_group(const float* x, std::size_t group) {
   constexpr std::size_t w = V::width;
   if constexpr (Vectors == 1)
     return magnitude_of<V>(x);
-  else if constexpr (Vectors == 2)
-    return V::max(magnitude_of<V>(x), magnitude_of<V>(x + w));
-  else if constexpr (Vectors == 4)
-    return V::max(lanes_of_group<V, 2>(x, group), lanes_of_group<V, 2>(x + 2 * w, group));
+  else if constexpr (Vectors != 0)
+    return V::max(lanes_of_group<V, Vectors / 2>(x, group), lanes_of_group<V, Vectors / 2>(x + Vectors / 2 * w, group));
   else
     return extremes_of<V, false>(x, group).magnitude;
 }
@@ -116,6 +115,8 @@ bool choose(const float* x, std::size_t n, std::size_t group, chosen_parameters&
       g = choose_all_groups<V, P, 2>(x, whole, group, to, at, zero);
     else if (group == 4 * V::width)
       g = choose_all_groups<V, P, 4>(x, whole, group, to, at, zero);
+    else if (group == 8 * V::width)
+      g = choose_all_groups<V, P, 8>(x, whole, group, to, at, zero);
     else if (group % V::width == 0)
       g = choose_all_groups<V, P, 0>(x, whole, group, to, at, zero);
     for (std::size_t i = at; i < at + g; ++i) to.finite[i] = true;

@@ -2,7 +2,7 @@
 //
 // Decoders that some lanes do faster than the general way.
 //
-//   codes of up to 4, 5, 6 bits   one lookup in the table of all values, whatever the codec
+//   codes of up to 4, 5, 6 bits   one lookup in the table of all values, whatever the codec; or of each of their bytes
 //   int8                          loaded with its sign
 //   bf16                          the upper half of fp32
 //   fp16                          the processor's conversion   } NaN, which it makes quiet, is watched for: where
@@ -17,6 +17,19 @@ struct values_by_code {
     detail::table<float, entries> values{};
     for (std::size_t i = 0; i < codes; ++i) values[i] = C::decode(static_cast<std::uint32_t>(i));
     return values;
+  }();
+};
+
+/// Their bytes: the lowest of all, the next, …
+template <class C>
+struct planes_by_code {
+  alignas(64) static constexpr detail::table<std::uint8_t, 64> byte = [] {
+    detail::table<std::uint8_t, 64> bytes{};
+    for (std::size_t i = 0; i < 64; ++i) {
+      const std::uint32_t value = detail::bits_of(values_by_code<C>::value[i % 16]);
+      bytes[i] = static_cast<std::uint8_t>(value >> (8 * (i / 16)));
+    }
+    return bytes;
   }();
 };
 
@@ -39,6 +52,10 @@ inline constexpr int lookup_bits = [] {
 
 template <class V, class C>
 inline constexpr bool is_looked_up = C::bits <= lookup_bits<V> && !std::same_as<typename C::kind, kind::any>;
+
+/// A bundle at once, each byte of the values by a lookup of bytes.
+template <class V, class C>
+inline constexpr bool is_looked_up_in_planes = is_looked_up<V, C> && C::bits <= 4 && requires { &V::pick_floats; };
 
 template <class V, class C>
 inline constexpr bool is_signed_byte = false;
@@ -106,7 +123,18 @@ template <class V, class C, affine Form>
 DETENT_INLINE typename V::mask bundle_values(const code_t<C>* codes, float* to, const quad<parameters<V>>& p) {
   constexpr std::size_t w = V::width;
   auto unusual = V::nowhere();
-  if constexpr (is_small_half<C> && !is_always<V, C, Form>) {
+  if constexpr (is_looked_up_in_planes<V, C>) {
+    typename V::f32 y[4];
+    V::pick_floats(planes_by_code<C>::byte.data, codes, y);
+    const auto of = [&](int k, const parameters<V>& q) DETENT_LAMBDA {
+      if constexpr (Form.zero) y[k] = V::subtract(y[k], V::to_float(q.zero));  // small whole numbers: exact
+      return scaled<V, Form>(y[k], q);
+    };
+    V::store(to, of(0, p.a));
+    V::store(to + w, of(1, p.b));
+    V::store(to + 2 * w, of(2, p.c));
+    V::store(to + 3 * w, of(3, p.d));
+  } else if constexpr (is_small_half<C> && !is_always<V, C, Form>) {
     small_halves<V, C, Form>(codes, to, p.a, p.b);
     small_halves<V, C, Form>(codes + 2 * w, to + 2 * w, p.c, p.d);
     constexpr auto last =

@@ -124,20 +124,12 @@ DETENT_INLINE typename V::i32 rounded_magnitude(typename V::i32 a) {
   return code;
 }
 
-template <class V, codec_of_kind<kind::minifloat> C, affine Form>
-DETENT_INLINE typename V::i32 codes_of(typename V::f32 x, const parameters<V>&) {
+/// The code of a number with these bits, of which `a` are the magnitude and `code` what it was rounded to.
+template <class V, codec_of_kind<kind::minifloat> C>
+DETENT_INLINE typename V::i32 with_specials(typename V::i32 bits, typename V::i32 a, typename V::i32 code) {
   using specials = decltype(C::special_codes);
   using overflow = decltype(C::on_overflow);
-  if constexpr (Form.scaled || Form.shift) x = V::select(V::ordered(x), x, V::floats(V::all(quiet_nan_bits)));
-  const auto bits = V::bits(x);
-  if constexpr (is_half<C> && requires { V::to_half(x); }) {
-    // Of a NaN the instruction keeps the payload, the format only the sign.
-    const auto nan = V::bit_or(V::bit_and(bits, V::all(sign_bit)), V::all(quiet_nan_bits));
-    return V::to_half(V::select(V::ordered(x), x, V::floats(nan)));
-  }
-  const auto a = V::bit_and(bits, V::all(magnitude_bits));
   const auto infinity = V::all(infinity_bits);
-  auto code = rounded_magnitude<V, C>(a);
   code = V::select(V::less(all_bits<V>(C::max_code), code), all_bits<V>(C::overflow_code), code);
   code = V::select(V::less(a, infinity), code, all_bits<V>(C::overflow_code));
   auto sign = V::bit_and(V::template shift_right<32 - C::bits>(bits), all_bits<V>(C::sign));
@@ -150,6 +142,19 @@ DETENT_INLINE typename V::i32 codes_of(typename V::f32 x, const parameters<V>&) 
   if constexpr (C::wide)
     nan = V::bit_or(nan, V::bit_and(V::template shift_right<C::dropped_bits>(a), all_bits<V>(C::mantissa_mask)));
   return V::select(V::less(infinity, a), nan, code);
+}
+
+template <class V, codec_of_kind<kind::minifloat> C, affine Form>
+DETENT_INLINE typename V::i32 codes_of(typename V::f32 x, const parameters<V>&) {
+  if constexpr (Form.scaled || Form.shift) x = V::select(V::ordered(x), x, V::floats(V::all(quiet_nan_bits)));
+  const auto bits = V::bits(x);
+  if constexpr (is_half<C> && requires { V::to_half(x); }) {
+    // Of a NaN the instruction keeps the payload, the format only the sign.
+    const auto nan = V::bit_or(V::bit_and(bits, V::all(sign_bit)), V::all(quiet_nan_bits));
+    return V::to_half(V::select(V::ordered(x), x, V::floats(nan)));
+  }
+  const auto a = V::bit_and(bits, V::all(magnitude_bits));
+  return with_specials<V, C>(bits, a, rounded_magnitude<V, C>(a));
 }
 
 template <class V, codec_of_kind<kind::exponent> C, affine Form>

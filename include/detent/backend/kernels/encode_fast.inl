@@ -7,8 +7,12 @@
 //   integers of up to 8 bits    convert, then narrow with saturation: the clamping costs nothing
 //   books of up to 16 entries   equal bins, each with one threshold at most: a lookup, a compare, a lookup
 //   4-bit floats                the same on magnitudes
+//                               (or grades of 16 bits and lookups of bytes: grades.inl)
 //   floats of up to 8 bits      one addition that rounds normal and subnormal numbers alike
 //   fp16, bf16                  the processor's conversions
+template <class V, codec C, affine Form>
+void encode_bundle(const float* x, code_t<C>* to, const quad<parameters<V>>& p);
+
 namespace fast {
 
 enum class outcome { finite, done, again };
@@ -30,6 +34,12 @@ inline constexpr bool is_binned = false;
 template <class V, codec C, affine Form>
   requires requires { bins<C>::possible; }
 inline constexpr bool is_binned<V, C, Form> = requires { &V::bin; } && bins<C>::possible;
+
+template <class V, codec C, affine Form>
+inline constexpr bool is_graded = false;
+template <class V, codec C, affine Form>
+  requires requires { grades<C>::possible; }
+inline constexpr bool is_graded<V, C, Form> = requires { &V::pick; } && grades<C>::possible;
 
 template <class V, class C>
 inline constexpr bool is_converted = false;
@@ -139,8 +149,14 @@ DETENT_INLINE void convert(const float* x, std::uint16_t* to, const quad<paramet
   const auto b = normalized<V, Form>(V::load(x + w), p.b);
   const auto c = normalized<V, Form>(V::load(x + 2 * w), p.c);
   const auto d = normalized<V, Form>(V::load(x + 3 * w), p.d);
-  const auto unusual = V::either(V::either(V::template unusual<is_bf16<C>>(a), V::template unusual<is_bf16<C>>(b)),
-                                 V::either(V::template unusual<is_bf16<C>>(c), V::template unusual<is_bf16<C>>(d)));
+  constexpr bool subnormals = [] {
+    if constexpr (is_bf16<C>)
+      return !V::bf16_keeps_subnormals;
+    else
+      return false;
+  }();
+  const auto unusual = V::either(V::either(V::template unusual<subnormals>(a), V::template unusual<subnormals>(b)),
+                                 V::either(V::template unusual<subnormals>(c), V::template unusual<subnormals>(d)));
   seen.unusual = V::either(seen.unusual, unusual);
   if constexpr (is_half<C>) {
     V::store_halves(to, a, b);
@@ -185,9 +201,21 @@ DETENT_INLINE void store_small_floats(const float* x, std::uint8_t* to, const qu
 }
 
 template <class V, class C, affine Form>
+DETENT_INLINE void store_graded(const float* x, std::uint8_t* to, const quad<parameters<V>>& p) {
+  bool open = false;
+  const auto codes = graded_codes<V, C, Form>(x, p, open);
+  if (__builtin_expect(open, false))
+    encode_bundle<V, C, Form>(x, to, p);
+  else
+    V::store(to, codes);
+}
+
+template <class V, class C, affine Form>
 DETENT_INLINE void bundle(const float* x, code_t<C>* to, const quad<parameters<V>>& p, watch<V>& seen) {
   if constexpr (is_integer<V, C, Form>)
     V::store(to, integer_codes<V, C, Form>(x, p, seen));
+  else if constexpr (is_graded<V, C, Form>)
+    store_graded<V, C, Form>(x, to, p);
   else if constexpr (is_binned<V, C, Form>)
     V::store(to, all_binned_codes<V, C, Form>(x, p));
   else if constexpr (is_small_float<V, C>)
@@ -217,7 +245,7 @@ DETENT_INLINE outcome encode(const float* x, std::size_t n, std::size_t group, c
       [&](std::size_t i, const all_parameters& p) DETENT_LAMBDA { bundle<V, C, Form>(x + i, to + i, p, seen); },
       [&](std::size_t i, std::size_t count, const all_parameters& p)
           DETENT_LAMBDA { seen = joined(seen, part<V, C, Form>(x + i, count, to + i, p)); });
-  if constexpr (is_binned<V, C, Form> || (is_small_float<V, C> && Form.finite)) return outcome::done;
+  if constexpr (is_graded<V, C, Form> || is_binned<V, C, Form> || (is_small_float<V, C> && Form.finite)) return outcome::done;
   const bool again = V::any(seen.unusual) || V::has_least(seen.least);
   // A finite element can become infinite, and the other way round, only by its scale.
   return again ? outcome::again : outcome::finite;
@@ -227,5 +255,5 @@ DETENT_INLINE outcome encode(const float* x, std::size_t n, std::size_t group, c
 
 /// Codecs whose elements these lanes encode faster than the general way.
 template <class V, class C, affine Form>
-inline constexpr bool has_fast_encoder = fast::is_integer<V, C, Form> || fast::is_binned<V, C, Form> ||
-                                         fast::is_small_float<V, C> || fast::is_converted<V, C>;
+inline constexpr bool has_fast_encoder = fast::is_integer<V, C, Form> || fast::is_graded<V, C, Form> ||
+                                         fast::is_binned<V, C, Form> || fast::is_small_float<V, C> || fast::is_converted<V, C>;

@@ -99,9 +99,8 @@ DETENT_INLINE std::size_t expand_word(const T* from, std::uint64_t word, T* to) 
 /// How many whole words may move vectors in place: behind them at least `margin` elements are kept.
 DETENT_INLINE std::size_t words_in_place(const std::uint64_t* keep, std::size_t n, std::size_t margin) {
   std::size_t word = n / 64;
-  std::size_t behind_it =
-      n % 64 == 0 ? 0 : static_cast<std::size_t>(__builtin_popcountll(keep[word] & low_bits(n % 64)));
-  while (word > 0 && behind_it < margin) behind_it += static_cast<std::size_t>(__builtin_popcountll(keep[--word]));
+  std::size_t behind_it = n % 64 == 0 ? 0 : detail::ones(keep[word] & low_bits(n % 64));
+  while (word > 0 && behind_it < margin) behind_it += detail::ones(keep[--word]);
   return word;
 }
 
@@ -202,7 +201,7 @@ struct mask_steps {
       for (std::size_t first = 64 * in_place; first < n; first += 64) {
         const std::size_t length = n - first < 64 ? n - first : 64;
         const std::uint64_t word = keep[first / 64] & low_bits(length);
-        const auto kept = static_cast<std::size_t>(__builtin_popcountll(word));
+        const std::size_t kept = detail::ones(word);
         __builtin_memcpy(survivors, from + count, kept * sizeof(T));
         expand_word<V>(survivors, word, elements);
         __builtin_memcpy(to + first, elements, length * sizeof(T));

@@ -168,6 +168,32 @@ void pack(const Code* codes, std::size_t n, std::uint8_t* to, std::size_t first)
   for (; i < n; ++i) Packing::template put<Bits>(to, first + i, codes[i]);
 }
 
+/// `count` runs of so many bytes, known when this is compiled: a call of memcpy costs more than such a run.
+template <std::size_t Bytes>
+DETENT_INLINE void copy_runs_of(const std::uint8_t* from, std::size_t from_stride, std::uint8_t* to,
+                                std::size_t to_stride, std::size_t count) {
+  for (; count != 0; --count, from += from_stride, to += to_stride) __builtin_memcpy(to, from, Bytes);
+}
+
+/// The lengths that records have; false for others.
+inline bool copy_runs(const void* from, std::size_t from_stride, void* to, std::size_t to_stride, std::size_t bytes,
+                      std::size_t count) {
+  const auto* source = static_cast<const std::uint8_t*>(from);
+  auto* target = static_cast<std::uint8_t*>(to);
+  switch (bytes) {
+    case 1:
+      return copy_runs_of<1>(source, from_stride, target, to_stride, count), true;
+    case 2:
+      return copy_runs_of<2>(source, from_stride, target, to_stride, count), true;
+    case 16:
+      return copy_runs_of<16>(source, from_stride, target, to_stride, count), true;
+    case 32:
+      return copy_runs_of<32>(source, from_stride, target, to_stride, count), true;
+    default:
+      return false;
+  }
+}
+
 template <class V, class Packing, int Bits, class Code>
 void unpack(const std::uint8_t* from, std::size_t first, std::size_t n, Code* codes) {
   using words = layout<Packing, Bits>;

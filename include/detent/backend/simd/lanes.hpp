@@ -33,6 +33,7 @@ struct lanes {
 
   DETENT_INLINE static i32 add(const i32& a, const i32& b) { return a + b; }
   DETENT_INLINE static i32 subtract(const i32& a, const i32& b) { return a - b; }
+  DETENT_INLINE static i32 multiply(const i32& a, const i32& b) { return a * b; }
   DETENT_INLINE static i32 min(const i32& a, const i32& b) { return xsimd::min(a, b); }
   DETENT_INLINE static i32 max(const i32& a, const i32& b) { return xsimd::max(a, b); }
   DETENT_INLINE static i32 bit_and(const i32& a, const i32& b) { return a & b; }

@@ -6,7 +6,7 @@
 
 #include "detent/backend/scalar.hpp"
 #include "detent/backend/x86/avx2_bytes.hpp"
-#include "detent/backend/x86/avx2_moves.hpp"
+#include "detent/backend/x86/avx2_products.hpp"
 
 #if defined(__x86_64__)
 
@@ -14,7 +14,7 @@ namespace detent::inline v0::detail::inline DETENT_ISA::avx2 {
 
 DETENT_REGION_AVX2_BEGIN
 
-struct lanes : byte_lanes, moves {
+struct lanes : byte_lanes, products {
   static constexpr std::size_t width = 8;
   static constexpr bool has_lookup = true;
   using f32 = __m256;
@@ -41,6 +41,7 @@ struct lanes : byte_lanes, moves {
 
   DETENT_INLINE static i32 add(i32 a, i32 b) { return _mm256_add_epi32(a, b); }
   DETENT_INLINE static i32 subtract(i32 a, i32 b) { return _mm256_sub_epi32(a, b); }
+  DETENT_INLINE static i32 multiply(i32 a, i32 b) { return _mm256_mullo_epi32(a, b); }
   DETENT_INLINE static i32 min(i32 a, i32 b) { return _mm256_min_epi32(a, b); }
   DETENT_INLINE static i32 max(i32 a, i32 b) { return _mm256_max_epi32(a, b); }
   DETENT_INLINE static i32 bit_and(i32 a, i32 b) { return _mm256_and_si256(a, b); }
@@ -77,7 +78,7 @@ struct lanes : byte_lanes, moves {
   /// Of every four lanes, lane i: lane (i + By) % 4.
   template <int By>
   DETENT_INLINE static i32 rotated(i32 x) {
-    return _mm256_shuffle_epi32(x, rotation<By>);
+    return _mm256_shuffle_epi32(x, move_tables::rotation<By>);
   }
   DETENT_INLINE static bool any(mask m) { return _mm256_movemask_ps(m) != 0; }
   DETENT_INLINE static mask less(f32 a, f32 b) { return _mm256_cmp_ps(a, b, _CMP_LT_OQ); }
@@ -168,9 +169,28 @@ struct lanes : byte_lanes, moves {
     store_lane(to, _mm256_cvtps_ph(a, 0));
     store_lane(to + 8, _mm256_cvtps_ph(b, 0));
   }
+  /// The upper halves, rounded; of NaN nothing that can be used.
+  DETENT_INLINE static void store_bf16(std::uint16_t* to, f32 a, f32 b) {
+    const i32 pairs = _mm256_packus_epi32(upper_half(bits(a)), upper_half(bits(b)));
+    _mm256_storeu_si256(as_register(to), _mm256_permute4x64_epi64(pairs, 0xD8));
+  }
+  static constexpr bool bf16_keeps_subnormals = true;
   DETENT_INLINE static f32 load_half(const std::uint16_t* from) { return _mm256_cvtph_ps(load_lane(from)); }
   DETENT_INLINE static i32 load_signed(const std::uint8_t* from) {
     return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
+  }
+
+  /// The floats of 32 codes, from 16 lowest bytes, 16 next ones, …
+  DETENT_INLINE static void pick_floats(const std::uint8_t* planes, const std::uint8_t* codes, f32 (&to)[4]) {
+    const i32 order = _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7);
+    const i8 x = _mm256_permutevar8x32_epi32(_mm256_loadu_si256(as_register(codes)), order);
+    const i8 b0 = pick(planes, x), b1 = pick(planes + 16, x), b2 = pick(planes + 32, x), b3 = pick(planes + 48, x);
+    const i16 low0 = low_words(b0, b1), low1 = high_words(b0, b1);
+    const i16 high0 = low_words(b2, b3), high1 = high_words(b2, b3);
+    to[0] = floats(_mm256_unpacklo_epi16(low0, high0));
+    to[1] = floats(_mm256_unpackhi_epi16(low0, high0));
+    to[2] = floats(_mm256_unpacklo_epi16(low1, high1));
+    to[3] = floats(_mm256_unpackhi_epi16(low1, high1));
   }
 
   struct pair {
@@ -198,6 +218,10 @@ struct lanes : byte_lanes, moves {
   }
 
  private:
+  DETENT_INLINE static i32 upper_half(i32 x) {
+    const i32 odd = bit_and(_mm256_srli_epi32(x, 16), all(1));
+    return _mm256_srli_epi32(add(add(x, all(0x7FFF)), odd), 16);
+  }
   /// In every 128 bits, lane k: the greatest of these four lanes of x[k].
   DETENT_INLINE static i32 greatest_of_four(const i32* x) {
     const i32 ab = max(_mm256_unpacklo_epi32(x[0], x[1]), _mm256_unpackhi_epi32(x[0], x[1]));

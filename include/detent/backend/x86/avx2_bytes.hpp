@@ -37,6 +37,24 @@ struct byte_lanes {
   DETENT_INLINE static i8 and8(i8 a, i8 b) { return _mm256_and_si256(a, b); }
   DETENT_INLINE static void store(std::uint8_t* to, i8 x) { _mm256_storeu_si256(as_register(to), x); }
 
+  DETENT_INLINE static i8 or8(i8 a, i8 b) { return _mm256_or_si256(a, b); }
+  DETENT_INLINE static i8 xor8(i8 a, i8 b) { return _mm256_xor_si256(a, b); }
+  DETENT_INLINE static i8 subtract8(i8 a, i8 b) { return _mm256_sub_epi8(a, b); }
+  DETENT_INLINE static i8 select8(i8 m, i8 a, i8 b) { return _mm256_blendv_epi8(b, a, m); }
+  DETENT_INLINE static bool any8(i8 m) { return _mm256_movemask_epi8(m) != 0; }
+  DETENT_INLINE static i16 equal16(i16 a, i16 b) { return _mm256_cmpeq_epi16(a, b); }
+  DETENT_INLINE static i16 greater16(i16 a, i16 b) { return _mm256_cmpgt_epi16(a, b); }
+  template <int Bits>
+  DETENT_INLINE static i16 shift_right16(i16 a) {
+    return _mm256_srai_epi16(a, Bits);
+  }
+  /// What `low_words` and `high_words` undo.
+  DETENT_INLINE static i8 narrow8(i16 a, i16 b) { return _mm256_packs_epi16(a, b); }
+  DETENT_INLINE static i16 low_words(i8 low, i8 high) { return _mm256_unpacklo_epi8(low, high); }
+  DETENT_INLINE static i16 high_words(i8 low, i8 high) { return _mm256_unpackhi_epi8(low, high); }
+  /// table[i & 15], and 0 where i is negative.
+  DETENT_INLINE static i8 pick(const std::uint8_t* table, i8 i) { return _mm256_shuffle_epi8(broadcast(table), i); }
+
   /// Bits of a where m is 1, of b where it is 0.
   DETENT_INLINE static i8 select_bits(i8 m, i8 a, i8 b) {
     return _mm256_or_si256(_mm256_and_si256(m, a), _mm256_andnot_si256(m, b));
@@ -112,16 +130,17 @@ struct byte_lanes {
     return i;
   }
 
+  /// Two lanes of 128 bits with 4 bytes of each of four vectors, to one vector after another.
+  DETENT_INLINE static i8 in_order(i8 x) {
+    return _mm256_permutevar8x32_epi32(x, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+  }
+
  protected:
   DETENT_INLINE static __m128i load_lane(const void* from) {
     return _mm_loadu_si128(static_cast<const __m128i*>(from));
   }
   DETENT_INLINE static void store_lane(void* to, __m128i x) { _mm_storeu_si128(static_cast<__m128i*>(to), x); }
   DETENT_INLINE static i8 broadcast(const void* from) { return _mm256_broadcastsi128_si256(load_lane(from)); }
-  /// Two lanes of 128 bits with 4 bytes of each of four vectors, to one vector after another.
-  DETENT_INLINE static i8 in_order(i8 x) {
-    return _mm256_permutevar8x32_epi32(x, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
-  }
   /// Two codes in two bytes to one byte in 16 bits.
   template <bool High>
   DETENT_INLINE static i8 paired(i8 codes) {

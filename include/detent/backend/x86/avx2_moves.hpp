@@ -14,8 +14,6 @@ namespace detent::inline v0::detail::inline DETENT_ISA::avx2 {
 DETENT_REGION_AVX2_BEGIN
 
 struct moves {
-  template <int By>
-  static constexpr int rotation = sse2::moves::rotation<By>;
   template <std::size_t Size>
   static constexpr std::size_t zeroed = Size <= 4 ? 32 / Size : 0;
   template <std::size_t Size>
@@ -55,8 +53,6 @@ struct moves {
     const __m256i moved = _mm256_permutevar8x32_epi32(_mm256_loadu_si256(static_cast<const __m256i*>(x)), i);
     return _mm256_andnot_si256(_mm256_srai_epi32(i, 31), moved);
   }
-
- private:
   DETENT_INLINE static __m128i index(const std::uint8_t* from) {
     return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from));
   }

@@ -6,7 +6,7 @@
 
 #include "detent/backend/scalar.hpp"
 #include "detent/backend/x86/avx512_bytes.hpp"
-#include "detent/backend/x86/avx512_moves.hpp"
+#include "detent/backend/x86/avx512_products.hpp"
 
 #if defined(__x86_64__)
 
@@ -14,7 +14,7 @@ namespace detent::inline v0::detail::inline DETENT_ISA::avx512 {
 
 DETENT_REGION_AVX512_BEGIN
 
-struct lanes : byte_lanes, moves {
+struct lanes : byte_lanes, products {
   static constexpr std::size_t width = 16;
   static constexpr bool has_lookup = true;
   using f32 = __m512;
@@ -41,6 +41,7 @@ struct lanes : byte_lanes, moves {
 
   DETENT_INLINE static i32 add(i32 a, i32 b) { return _mm512_add_epi32(a, b); }
   DETENT_INLINE static i32 subtract(i32 a, i32 b) { return _mm512_sub_epi32(a, b); }
+  DETENT_INLINE static i32 multiply(i32 a, i32 b) { return _mm512_mullo_epi32(a, b); }
   DETENT_INLINE static i32 min(i32 a, i32 b) { return _mm512_min_epi32(a, b); }
   DETENT_INLINE static i32 max(i32 a, i32 b) { return _mm512_max_epi32(a, b); }
   DETENT_INLINE static i32 bit_and(i32 a, i32 b) { return _mm512_and_si512(a, b); }
@@ -75,7 +76,7 @@ struct lanes : byte_lanes, moves {
   /// Of every four lanes, lane i: lane (i + By) % 4.
   template <int By>
   DETENT_INLINE static i32 rotated(i32 x) {
-    return _mm512_shuffle_epi32(x, static_cast<_MM_PERM_ENUM>(rotation<By>));
+    return _mm512_shuffle_epi32(x, static_cast<_MM_PERM_ENUM>(move_tables::rotation<By>));
   }
   DETENT_INLINE static bool any(mask m) { return m != 0; }
   DETENT_INLINE static mask less(f32 a, f32 b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
@@ -171,6 +172,11 @@ struct lanes : byte_lanes, moves {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtps_ph(a, 0));
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + 16), _mm512_cvtps_ph(b, 0));
   }
+  /// The upper halves, rounded; of NaN nothing that can be used.
+  DETENT_INLINE static void store_bf16(std::uint16_t* to, f32 a, f32 b) {
+    _mm512_storeu_si512(to, pairs_in_order(_mm512_packus_epi32(upper_half(bits(a)), upper_half(bits(b)))));
+  }
+  static constexpr bool bf16_keeps_subnormals = true;
   DETENT_INLINE static f32 load_half(const std::uint16_t* from) {
     return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
   }
@@ -207,6 +213,10 @@ struct lanes : byte_lanes, moves {
   }
 
  private:
+  DETENT_INLINE static i32 upper_half(i32 x) {
+    const i32 odd = bit_and(_mm512_srli_epi32(x, 16), all(1));
+    return _mm512_srli_epi32(add(add(x, all(0x7FFF)), odd), 16);
+  }
   /// In every 128 bits, lane k: the greatest of these four lanes of x[k].
   DETENT_INLINE static i32 greatest_of_four(const i32* x) {
     const i32 ab = max(_mm512_unpacklo_epi32(x[0], x[1]), _mm512_unpackhi_epi32(x[0], x[1]));

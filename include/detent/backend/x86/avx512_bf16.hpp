@@ -14,6 +14,7 @@ namespace detent::inline v0::detail::inline DETENT_ISA::avx512_bf16 {
 DETENT_REGION_AVX512_BF16_BEGIN
 
 struct lanes : avx512::lanes {
+  static constexpr bool bf16_keeps_subnormals = false;
   DETENT_INLINE static void store_bf16(std::uint16_t* to, f32 a, f32 b) {
     _mm512_storeu_si512(to, __builtin_bit_cast(__m512i, _mm512_cvtne2ps_pbh(b, a)));
   }

@@ -5,7 +5,11 @@
 #ifndef DETENT_BACKEND_X86_AVX512_MOVES_HPP
 #define DETENT_BACKEND_X86_AVX512_MOVES_HPP
 
-#include "detent/backend/x86/sse_moves.hpp"
+#include <cstddef>
+#include <cstdint>
+
+#include "detent/backend/move_tables.hpp"
+#include "detent/backend/x86/region.hpp"
 
 #if defined(__x86_64__)
 
@@ -14,8 +18,6 @@ namespace detent::inline v0::detail::inline DETENT_ISA::avx512 {
 DETENT_REGION_AVX512_BEGIN
 
 struct moves {
-  template <int By>
-  static constexpr int rotation = sse2::moves::rotation<By>;
   template <std::size_t Size>
   static constexpr std::size_t zeroed = Size <= 4 ? 64 / Size : 0;
   template <std::size_t Size>
@@ -43,7 +45,7 @@ struct moves {
     store<Size>(to, _mm512_maskz_expand_epi32(static_cast<__mmask16>(m), load<Size>(x)));
   }
 
- private:
+ protected:
   template <std::size_t Size>
   DETENT_INLINE static __m512i load(const void* from) {
     if constexpr (Size == 1) return _mm512_cvtepu8_epi32(_mm_loadu_si128(static_cast<const __m128i*>(from)));

@@ -7,13 +7,13 @@
 
 #include "detent/backend/scalar.hpp"
 #include "detent/backend/x86/region.hpp"
-#include "detent/backend/x86/sse_moves.hpp"
+#include "detent/backend/x86/sse_products.hpp"
 
 #if defined(__x86_64__)
 
 namespace detent::inline v0::detail::inline DETENT_ISA::sse2 {
 
-struct lanes : moves {
+struct lanes : products {
   static constexpr std::size_t width = 4;
   static constexpr bool has_lookup = false;
   using f32 = __m128;
@@ -39,6 +39,11 @@ struct lanes : moves {
 
   DETENT_INLINE static i32 add(i32 a, i32 b) { return _mm_add_epi32(a, b); }
   DETENT_INLINE static i32 subtract(i32 a, i32 b) { return _mm_sub_epi32(a, b); }
+  DETENT_INLINE static i32 multiply(i32 a, i32 b) {
+    const i32 even = _mm_mul_epu32(a, b);
+    const i32 odd = _mm_mul_epu32(_mm_srli_epi64(a, 32), _mm_srli_epi64(b, 32));
+    return _mm_unpacklo_epi32(_mm_shuffle_epi32(even, 0x08), _mm_shuffle_epi32(odd, 0x08));
+  }
   DETENT_INLINE static i32 min(i32 a, i32 b) { return select(less(a, b), a, b); }
   DETENT_INLINE static i32 max(i32 a, i32 b) { return select(less(a, b), b, a); }
   DETENT_INLINE static i32 bit_and(i32 a, i32 b) { return _mm_and_si128(a, b); }
@@ -64,7 +69,7 @@ struct lanes : moves {
   /// Of every four lanes, lane i: lane (i + By) % 4.
   template <int By>
   DETENT_INLINE static i32 rotated(i32 x) {
-    return _mm_shuffle_epi32(x, rotation<By>);
+    return _mm_shuffle_epi32(x, move_tables::rotation<By>);
   }
   DETENT_INLINE static bool any(mask m) { return _mm_movemask_ps(m) != 0; }
   DETENT_INLINE static mask less(f32 a, f32 b) { return _mm_cmplt_ps(a, b); }

@@ -6,7 +6,7 @@
 #define DETENT_BACKEND_X86_SSE41_HPP
 
 #include "detent/backend/x86/sse2.hpp"
-#include "detent/backend/x86/sse_moves.hpp"
+#include "detent/backend/x86/sse_products.hpp"
 
 #if defined(__x86_64__)
 
@@ -14,11 +14,13 @@ namespace detent::inline v0::detail::inline DETENT_ISA::sse41 {
 
 DETENT_REGION_SSE41_BEGIN
 
-struct lanes : sse2::lanes, moves {
+struct lanes : sse2::lanes, products {
   static constexpr bool has_lookup = true;
 
   using sse2::lanes::max;
   using sse2::lanes::min;
+  using sse2::lanes::multiply;
+  DETENT_INLINE static i32 multiply(i32 a, i32 b) { return _mm_mullo_epi32(a, b); }
   DETENT_INLINE static i32 min(i32 a, i32 b) { return _mm_min_epi32(a, b); }
   DETENT_INLINE static i32 max(i32 a, i32 b) { return _mm_max_epi32(a, b); }
   DETENT_INLINE static f32 select(mask m, f32 a, f32 b) { return _mm_blendv_ps(b, a, m); }

@@ -21,14 +21,8 @@
 namespace detent::inline v0::detail::inline DETENT_ISA::sse2 {
 
 struct moves {
-  /// What a shuffle of four is told so that lane i takes lane (i + By) % 4.
-  template <int By>
-  static constexpr int rotation = By % 4 | (1 + By) % 4 << 2 | (2 + By) % 4 << 4 | (3 + By) % 4 << 6;
-
   template <std::size_t Size>
   static constexpr std::size_t zeroed = Size <= 4 ? 16 / Size : 0;
-  template <std::size_t Size>
-  static constexpr std::size_t moved = 0;
 
   template <std::size_t Size>
   DETENT_INLINE static void zero_pruned(const void* x, std::uint64_t m, void* to) {
@@ -36,7 +30,7 @@ struct moves {
     _mm_storeu_si128(static_cast<__m128i*>(to), _mm_and_si128(loaded, kept<Size>(static_cast<int>(m))));
   }
 
- private:
+ protected:
   /// All bits of the elements that are kept.
   template <std::size_t Size>
   DETENT_INLINE static __m128i kept(int m) {
@@ -78,7 +72,7 @@ struct moves {
     shuffle<Size>(x, move_tables::expand_index.data + 8 * m, to);
   }
 
- private:
+ protected:
   template <std::size_t Size>
   DETENT_INLINE static void shuffle(const void* x, const std::uint8_t* index, void* to) {
     const __m128i i = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(index));

@@ -7,13 +7,16 @@
 #define DETENT_BACKEND_X86_REGION_HPP
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 #include "detent/core/config.hpp"
 
 #define DETENT_REGION_AVX2_BEGIN
 #define DETENT_REGION_AVX512_BEGIN
+#define DETENT_REGION_AVX512_BF16_BEGIN
 #define DETENT_REGION_END
 #define DETENT_REGION_BARRIER(x) static_cast<void>(x)
 
@@ -32,6 +35,9 @@ using __mmask16 = std::uint16_t;
 
 inline constexpr int _CMP_LT_OQ = 17;
 inline constexpr int _CMP_ORD_Q = 7;
+inline constexpr int _CMP_UNORD_Q = 3;
+inline constexpr int _MM_FROUND_TO_NEG_INF = 1;
+inline constexpr int _MM_FROUND_NO_EXC = 8;
 
 /// A lane for each i.
 template <class V, class F>
@@ -110,6 +116,9 @@ inline __m512i _mm512_add_epi32(__m512i a, __m512i b) {
 inline __m512i _mm512_sub_epi32(__m512i a, __m512i b) {
   return each<__m512i>([&](int i) { return wrapped(std::int64_t{a.lane[i]} - b.lane[i]); });
 }
+inline __m512i _mm512_mullo_epi32(__m512i a, __m512i b) {
+  return each<__m512i>([&](int i) { return wrapped(std::int64_t{a.lane[i]} * b.lane[i]); });
+}
 inline __m512i _mm512_min_epi32(__m512i a, __m512i b) {
   return each<__m512i>([&](int i) { return a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]; });
 }
@@ -180,7 +189,8 @@ inline __m512 _mm512_cvtph_ps(__m256i x) {
 
 inline __mmask16 _mm512_cmp_ps_mask(__m512 a, __m512 b, int what) {
   if (what == _CMP_LT_OQ) return mask_of([&](int i) { return a.lane[i] < b.lane[i]; });
-  return mask_of([&](int i) { return a.lane[i] == a.lane[i] && b.lane[i] == b.lane[i]; });
+  const auto ordered = [&](int i) { return a.lane[i] == a.lane[i] && b.lane[i] == b.lane[i]; };
+  return mask_of([&](int i) { return ordered(i) == (what == _CMP_ORD_Q); });
 }
 inline __mmask16 _mm512_cmpgt_epi32_mask(__m512i a, __m512i b) {
   return mask_of([&](int i) { return a.lane[i] > b.lane[i]; });
@@ -247,6 +257,8 @@ inline __m256i _mm512_cvtepi32_epi16(__m512i x) {
 }
 
 }  // namespace emulated
+
+#include "detent/backend/x86/emulated_bytes.hpp"
 
 using namespace emulated;
 
