@@ -58,7 +58,12 @@ struct random_elements : composable<random_elements> {
   template <class Steps>
   DETENT_INLINE constexpr void keys(const Steps&, const float*, std::size_t first, std::size_t n,
                                     std::uint32_t* to) const {
-    for (std::size_t i = 0; i < n; ++i) to[i] = detail::random_bits(seed, first + i) >> 2;
+    for (std::size_t i = 0; i < n;) {
+      const std::uint64_t at = first + i;
+      const detail::random_key key = detail::key_of(seed, at >> 32);
+      do to[i] = detail::random_bits(key, static_cast<std::uint32_t>(first + i)) >> 2;
+      while (++i < n && static_cast<std::uint32_t>(first + i) != 0);
+    }
   }
 };
 

@@ -48,6 +48,17 @@ struct brick_grid {
     return brick;
   }
 
+  /// Where a brick has one element of a row: calls f(brick, end) for the parts of rows in [first, end).
+  template <class F>
+  constexpr void each_row_part(std::size_t first, std::size_t end, const F& f) const {
+    const std::size_t cols = shape.cols();
+    while (first < end) {
+      const std::size_t row = first / cols, stop = least(end, (row + 1) * cols);
+      f(brick_of_row(row) + first % cols, stop);
+      first = stop;
+    }
+  }
+
   /// Calls f(brick, first, end) for the elements [first, end) brick by brick, cut where tiles of their row begin.
   template <class F>
   constexpr void each(std::size_t first, std::size_t end, const F& f) const {
@@ -100,6 +111,15 @@ struct brick_mask {
   constexpr void words(std::size_t first, std::size_t count, std::uint64_t* to) const {
     const std::size_t base = first * mask_word_bits;
     for (std::size_t w = 0; w < count; ++w) to[w] = 0;
+    if (grid.box.cols() == 1) {
+      std::size_t i = base;
+      grid.each_row_part(base, least(base + count * mask_word_bits, whole.size()),
+                         [&](std::size_t brick, std::size_t end) {
+                           for (; i < end; ++i, ++brick)
+                             to[(i - base) / mask_word_bits] |= keep[brick] << (i % mask_word_bits);
+                         });
+      return;
+    }
     grid.each(base, least(base + count * mask_word_bits, whole.size()),
               [&](std::size_t brick, std::size_t from, std::size_t end) {
                 if (keep[brick] != 0) set_run(to, from - base, end - base);
@@ -115,6 +135,10 @@ inline constexpr std::uint64_t word_of(double score) { return std::bit_cast<std:
 
 /// The norm of n elements, less its root.
 inline constexpr double norm_of(const float* x, std::size_t n, norm by) {
+  if (n == 1) {
+    const double a = static_cast<double>(magnitude(x[0]));
+    return by == norm::l2 ? a * a : a;
+  }
   double lane[8] = {};
   for (std::size_t i = 0; i < n; ++i) {
     const double a = static_cast<double>(magnitude(x[i]));
@@ -129,6 +153,12 @@ inline constexpr double norm_of(const float* x, std::size_t n, norm by) {
   return all;
 }
 
+inline constexpr void add_score(std::uint64_t& score, double more, norm by) {
+  const double before = score_of(score);
+  const bool greater = more > before || more != more;
+  score = word_of(before == no_score ? more : by != norm::max ? before + more : greater ? more : before);
+}
+
 /// Adds to the scores of bricks what elements [first, end) give.
 template <backend B, class Source, mask M>
 constexpr void score_run(const B& b, const Source& x, const M& now, const brick_grid& grid, std::size_t first,
@@ -141,13 +171,20 @@ constexpr void score_run(const B& b, const Source& x, const M& now, const brick_
     now.words(word, (stop - base + mask_word_bits - 1) / mask_word_bits, live);
     const float* values = x.fetch(b, first, stop - first, buffer);
     for (std::size_t i = first; i < stop; ++i) masked[i - first] = kept(live, i - base) ? values[i - first] : 0.0f;
+    if (grid.box.cols() == 1) {
+      std::size_t i = first;
+      grid.each_row_part(first, stop, [&](std::size_t brick, std::size_t end_of_row) {
+        for (; i < end_of_row; ++i, ++brick) {
+          if (kept(live, i - base)) add_score(scores[brick], norm_of(masked + (i - first), 1, by), by);
+        }
+      });
+      continue;
+    }
     grid.each(first, stop, [&](std::size_t brick, std::size_t from, std::size_t to) {
       bool left = false;
       for (std::size_t i = from; i < to && !left; ++i) left = kept(live, i - base);
       if (!left) return;
-      const double before = score_of(scores[brick]), more = norm_of(masked + (from - first), to - from, by);
-      const bool greater = more > before || more != more;
-      scores[brick] = word_of(before == no_score ? more : by != norm::max ? before + more : greater ? more : before);
+      add_score(scores[brick], norm_of(masked + (from - first), to - from, by), by);
     });
   }
 }

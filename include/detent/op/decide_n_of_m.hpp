@@ -99,6 +99,24 @@ struct n_of_m_mask {
     }
   }
 
+  /// Sets the bits of member j at positions [from, until) of a strip, whose element 0 is number `own`.
+  constexpr void mark_greatest(const std::uint32_t* keys, std::size_t width, std::size_t members, std::size_t j,
+                               std::size_t from, std::size_t until, std::uint64_t* to, std::size_t own,
+                               std::size_t base) const {
+    std::uint32_t before[key_tile];
+    const std::uint32_t* const mine = keys + j * width;
+    for (std::size_t i = from; i < until; ++i) before[i] = 0;
+    for (std::size_t other = 0; other < members; ++other) {
+      const std::uint32_t* const theirs = keys + other * width;
+      const std::uint32_t ties = other < j ? 1 : 0;  // keys are less than 2^31
+      for (std::size_t i = from; i < until; ++i) before[i] += std::uint32_t{theirs[i] + ties > mine[i]};
+    }
+    for (std::size_t i = from; i < until; ++i) {
+      const std::size_t bit = own + i - base;
+      to[bit / mask_word_bits] |= std::uint64_t{before[i] < n} << (bit % mask_word_bits);
+    }
+  }
+
   /// Elements [base, end) of a slab, by strips of the same positions in every member of the groups.
   constexpr void in_slab(std::size_t slab, std::size_t members, std::size_t inner, std::size_t base, std::size_t end,
                          std::uint64_t* to) const {
@@ -118,11 +136,9 @@ struct n_of_m_mask {
         for (std::size_t j = 0; j < members; ++j) live_keys(slab + j * inner + at, width, keys + j * width);
       }
       for (std::size_t j = 0; j < members; ++j) {
-        for (std::size_t i = 0; i < width; ++i) {
-          const std::size_t element = slab + j * inner + at + i;
-          if (element < base || element >= end) continue;
-          if (among_greatest(keys + i, width, members, n, j)) set_kept(to, element - base);
-        }
+        const std::size_t own = slab + j * inner + at;
+        const std::size_t from = own < base ? base - own : 0;
+        if (own < end) mark_greatest(keys, width, members, j, from, least(width, end - own), to, own, base);
       }
     }
   }

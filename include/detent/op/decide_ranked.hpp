@@ -94,6 +94,21 @@ constexpr std::size_t boundary_in(const pruning<B>& p, const Source& x, const C&
   return no_boundary;
 }
 
+/// Scores in play that are NaN; 0 where nobody minds.
+template <backend B, class Source, class C, mask M>
+constexpr std::size_t count_nan(const pruning<B>& p, const Source& x, const C& c, const M& now) {
+  std::size_t nan = 0;
+  if constexpr (keys_need_values<C>()) {
+    if (p.with.nan == nan_scores::keep) return 0;
+    const std::size_t n = x.shape().size();
+    p.with.executor(task_count(n), [&](std::size_t i) {
+      const float_environment same;
+      add_to(nan, count_equal(p.b, x, c, now, i * task_elements, least((i + 1) * task_elements, n), nan_key));
+    });
+  }
+  return nan;
+}
+
 /// The cut of tensor `i` among those that are ranked together.
 struct pool_cut {
   std::uint32_t least = 0;
@@ -108,26 +123,29 @@ constexpr pool_cut decide_pool(const pruning<B>& p, const pool<X, M>& all, const
   const std::size_t left = left_in(all);
   const std::size_t k = c.how_many.of(left);
   const bool check = keys_need_values<C>() && p.with.nan == nan_scores::refuse;
-  if (left == 0 || (k == 0 && !check)) return {};
+  if (k == 0 || k == left) {
+    std::size_t nan = 0;
+    for (std::size_t t = 0; t < all.count; ++t) nan += count_nan(p, source_of(all.x[t]), c, all.now[t]);
+    check_nan(p.with, nan, left);
+    return {k == 0 ? 0 : keys_end};
+  }
   key_range first;
   if (elements_of(all) > 16 * sample_size) {
     std::uint32_t sample[sample_size];
     first = guess(sample, sample_keys(p.b, all, c, sample), k, left);
   }
-  const found_key found =
-      find_key(k == left ? k - 1 : k, first, [&](const key_range& range, bool begin, key_counts& counts) {
-        for (std::size_t t = 0; t < all.count; ++t) {
-          const auto x = source_of(all.x[t]);
-          const std::size_t n = x.shape().size();
-          p.with.executor(task_count(n), [&](std::size_t i) {
-            const float_environment same;
-            count_keys(p.b, x, numbered(c, t), all.now[t], i * task_elements, least((i + 1) * task_elements, n), range,
-                       check && begin, counts);
-          });
-        }
-        check_nan(p.with, counts.nan, left);
+  const found_key found = find_key(k, first, [&](const key_range& range, bool begin, key_counts& counts) {
+    for (std::size_t t = 0; t < all.count; ++t) {
+      const auto x = source_of(all.x[t]);
+      const std::size_t n = x.shape().size();
+      p.with.executor(task_count(n), [&](std::size_t i) {
+        const float_environment same;
+        count_keys(p.b, x, numbered(c, t), all.now[t], i * task_elements, least((i + 1) * task_elements, n), range,
+                   check && begin, counts);
       });
-  if (k == left) return {keys_end};
+    }
+    check_nan(p.with, counts.nan, left);
+  });
   const std::size_t pruned = k - found.below;
   if (pruned == 0) return {found.key};  // so it is where no two keys are equal
   std::size_t count = found.equal - pruned;
@@ -192,8 +210,8 @@ template <backend B, class X, mask M>
 constexpr auto decide(pruning<B>& p, const X& x, const threshold& c, const M& now) {
   if (!(c.limit >= 0)) fail("prune: the threshold ", decimal{static_cast<double>(c.limit)}, " is not 0 or more");
   const by_magnitude by(0);
-  decide_pool(p, pool<X, M>{&x, &now, 1}, by);  // refuses NaN
   const auto source = source_of(x);
+  check_nan(p.with, count_nan(p, source, by, now), count_kept(now));
   return ranked_mask<B, decltype(source_of(x)), by_magnitude>{p.b, source, by, {magnitude_key(c.limit)}};
 }
 

@@ -66,20 +66,6 @@ constexpr cut decide_range(const pruning<B>& p, const Source& x, const C& c, con
   return {found.key, behind_equal(p.b, x, c, now, first, end, found.key, found.equal - (k - found.below))};
 }
 
-template <backend B, class Source, class C, mask M>
-constexpr std::size_t count_nan(const pruning<B>& p, const Source& x, const C& c, const M& now) {
-  std::size_t nan = 0;
-  if constexpr (keys_need_values<C>()) {
-    if (p.with.nan == nan_scores::keep) return 0;
-    const std::size_t n = x.shape().size();
-    p.with.executor(task_count(n), [&](std::size_t i) {
-      const float_environment same;
-      add_to(nan, count_equal(p.b, x, c, now, i * task_elements, least((i + 1) * task_elements, n), nan_key));
-    });
-  }
-  return nan;
-}
-
 template <mask M>
 constexpr std::size_t left_between(const M& now, std::size_t first, std::size_t end) {
   std::size_t left = 0;
