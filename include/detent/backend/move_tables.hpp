@@ -55,8 +55,16 @@ alignas(64) inline constexpr table<std::uint8_t, 144> upper_index = [] {
 }();
 
 /// What a shuffle of four is told so that lane i takes lane (i + By) % 4.
-template <int By>
+template <unsigned By>
 inline constexpr int rotation = By % 4 | (1 + By) % 4 << 2 | (2 + By) % 4 << 4 | (3 + By) % 4 << 6;
+
+/// The same in each eight of sixteen.
+template <unsigned By>
+alignas(64) inline constexpr table<std::int32_t, 16> turned_in_eight = [] {
+  table<std::int32_t, 16> made{};
+  for (std::size_t i = 0; i < 16; ++i) made[i] = static_cast<std::int32_t>(i / 8 * 8 + (i + By) % 8);
+  return made;
+}();
 
 }  // namespace detent::inline v0::detail::move_tables
 

@@ -136,6 +136,7 @@ void check_masks() {
       check_n_of_m<B, 2, 4>(n, random);
       check_n_of_m<B, 1, 4>(n, random);
       check_n_of_m<B, 4, 8>(n, random);
+      check_n_of_m<B, 1, 8>(n, random);
       check_n_of_m<B, 3, 5>(n, random);
     }
   }

@@ -75,8 +75,9 @@ struct lanes : products {
     const std::uint32_t bits[] = {1, 2, 4, 8};
     return vaddvq_u32(vandq_u32(m, vld1q_u32(bits)));
   }
-  /// Of every four lanes, lane i: lane (i + By) % 4.
-  template <int By>
+  /// Of every M lanes, lane i: lane (i + By) % M.
+  template <unsigned M, unsigned By>
+    requires(M == 4)
   DETENT_INLINE static i32 rotated(i32 x) {
     return vextq_s32(x, x, By);
   }

@@ -29,6 +29,10 @@ template <class V, std::size_t Size>
   requires requires { V::template moved<Size>; }
 inline constexpr std::size_t elements_moved<V, Size> = V::template moved<Size>;
 
+/// Lanes that compare numbers; others only move them, or not even that.
+template <class V>
+concept comparing_lanes = requires(typename V::mask m) { V::mask_bits(m); };
+
 DETENT_INLINE constexpr std::uint64_t low_bits(std::size_t n) {
   return n >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << n) - 1;
 }
@@ -54,21 +58,29 @@ DETENT_INLINE std::uint64_t word_of_keys(const std::uint32_t* keys, std::size_t 
   return word;
 }
 
-/// Of every four lanes, all ones in those that lane i + By leads back to.
-template <std::size_t By>
+/// Of every M lanes, 1 in those from which By lanes on is a lane before them.
+template <unsigned M, unsigned By>
 alignas(64) inline constexpr detail::table<std::int32_t, 16> behind = [] {
   detail::table<std::int32_t, 16> made{};
-  for (std::size_t i = 0; i < 16; ++i) made[i] = i % 4 + By >= 4 ? 1 : 0;
+  for (std::size_t i = 0; i < 16; ++i) made[i] = i % M + By >= M ? 1 : 0;
   return made;
 }();
 
-/// Adds to `before` the lanes that come before x in its four: x's neighbour at distance By, if it does.
-template <class V, int By>
-DETENT_INLINE typename V::i32 count_before(typename V::i32 x, typename V::i32 before) {
-  const auto other = V::template rotated<By>(x);
-  const auto among_equals = V::select(V::equal(x, other), V::load(behind<By>.data), V::all(0));
-  return V::add(V::increment_where(V::less(x, other), before), among_equals);
+/// How many of its M, from the one By lanes on to the last, come before x.
+template <class V, unsigned M, unsigned By = 1>
+DETENT_INLINE typename V::i32 count_before(typename V::i32 x) {
+  if constexpr (By == M) {
+    return V::all(0);
+  } else {
+    const auto other = V::template rotated<M, By>(x);
+    const auto among_equals = V::select(V::equal(x, other), V::load(behind<M, By>.data), V::all(0));
+    return V::add(V::increment_where(V::less(x, other), among_equals), count_before<V, M, By + 1>(x));
+  }
 }
+
+/// Lanes that hold groups of M whole, and turn them.
+template <class V, unsigned M>
+concept turning_lanes = comparing_lanes<V> && requires(typename V::i32 x) { V::template rotated<M, 1>(x); };
 
 /// What one word of the mask keeps, one after another; returns how many. May write one vector behind them.
 template <class V, class T>
@@ -104,10 +116,6 @@ DETENT_INLINE std::size_t words_in_place(const std::uint64_t* keep, std::size_t 
   return word;
 }
 
-/// Lanes that compare numbers; others only move them, or not even that.
-template <class V>
-concept comparing_lanes = requires(typename V::mask m) { V::mask_bits(m); };
-
 template <class V>
 struct mask_steps {
   static void keys(const float* x, std::size_t n, std::uint32_t* to) {
@@ -137,13 +145,10 @@ struct mask_steps {
 
   template <unsigned N, unsigned M>
   static void n_of_m(const std::uint32_t* keys, std::size_t n, std::uint64_t* to) {
-    if constexpr (comparing_lanes<V> && M == 4) {
+    if constexpr (turning_lanes<V, M>) {
       for (std::size_t i = 0; i < n; i += 64) {
         *to++ = word_of_keys<V>(keys + i, n - i < 64 ? n - i : 64, [](auto x) DETENT_LAMBDA {
-          auto before = count_before<V, 1>(x, V::all(0));
-          before = count_before<V, 2>(x, before);
-          before = count_before<V, 3>(x, before);
-          return V::mask_bits(V::less(before, V::all(static_cast<std::int32_t>(N))));
+          return V::mask_bits(V::less(count_before<V, M>(x), V::all(static_cast<std::int32_t>(N))));
         });
       }
     } else {

@@ -75,10 +75,13 @@ struct lanes : byte_lanes, products {
 
   /// Bit i: lane i.
   DETENT_INLINE static std::uint32_t mask_bits(mask m) { return static_cast<std::uint32_t>(_mm256_movemask_ps(m)); }
-  /// Of every four lanes, lane i: lane (i + By) % 4.
-  template <int By>
+  /// Of every M lanes, lane i: lane (i + By) % M.
+  template <unsigned M, unsigned By>
+    requires(M == 4 || M == 8)
   DETENT_INLINE static i32 rotated(i32 x) {
-    return _mm256_shuffle_epi32(x, move_tables::rotation<By>);
+    if constexpr (M == 4) return _mm256_shuffle_epi32(x, move_tables::rotation<By>);
+    const i32 lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm256_permutevar8x32_epi32(x, _mm256_add_epi32(lane, all(static_cast<std::int32_t>(By))));
   }
   DETENT_INLINE static bool any(mask m) { return _mm256_movemask_ps(m) != 0; }
   DETENT_INLINE static mask less(f32 a, f32 b) { return _mm256_cmp_ps(a, b, _CMP_LT_OQ); }

@@ -73,9 +73,11 @@ struct lanes : byte_lanes, products {
 
   /// Bit i: lane i.
   DETENT_INLINE static std::uint32_t mask_bits(mask m) { return m; }
-  /// Of every four lanes, lane i: lane (i + By) % 4.
-  template <int By>
+  /// Of every M lanes, lane i: lane (i + By) % M.
+  template <unsigned M, unsigned By>
+    requires(M == 4 || M == 8)
   DETENT_INLINE static i32 rotated(i32 x) {
+    if constexpr (M == 8) return _mm512_permutexvar_epi32(load(move_tables::turned_in_eight<By>.data), x);
     return _mm512_shuffle_epi32(x, static_cast<_MM_PERM_ENUM>(move_tables::rotation<By>));
   }
   DETENT_INLINE static bool any(mask m) { return m != 0; }

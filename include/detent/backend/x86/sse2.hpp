@@ -68,8 +68,9 @@ struct lanes : products {
   DETENT_INLINE static mask either(mask a, mask b) { return _mm_or_ps(a, b); }
   /// Bit i: lane i.
   DETENT_INLINE static std::uint32_t mask_bits(mask m) { return static_cast<std::uint32_t>(_mm_movemask_ps(m)); }
-  /// Of every four lanes, lane i: lane (i + By) % 4.
-  template <int By>
+  /// Of every M lanes, lane i: lane (i + By) % M.
+  template <unsigned M, unsigned By>
+    requires(M == 4)
   DETENT_INLINE static i32 rotated(i32 x) {
     return _mm_shuffle_epi32(x, move_tables::rotation<By>);
   }
