@@ -114,7 +114,9 @@ TEMPLATE_TEST_CASE("what is kept comes back, what is pruned is +0", "[sparse]", 
                    int4_rows, nf4, torch::quint8_channels) {
   std::mt19937_64 random(3);
   all_layouts<TestType>(native{}, random);
-  all_layouts<TestType>(scalar{}, random);
+  // What scalar stores is compared with in every case; its own reading is the same text for all.
+  if constexpr (std::same_as<TestType, fp32> || std::same_as<TestType, int4_rows>)
+    all_layouts<TestType>(scalar{}, random);
 }
 
 TEST_CASE("a tensor of elements is compressed where it lies") {

@@ -120,12 +120,14 @@ class native {
     on_chosen([&]<class B>(B) { B::zero_pruned(x, keep, n, to); });
   }
   template <detail::mask_element T>
-  static constexpr std::size_t compress(const T* x, const std::uint64_t* keep, std::size_t n, T* to) {
-    return on_chosen([&]<class B>(B) { return B::compress(x, keep, n, to); });
+  static constexpr std::size_t compress(const T* x, const std::uint64_t* keep, std::size_t n, T* to,
+                                        std::size_t room = 0) {
+    return on_chosen([&]<class B>(B) { return B::compress(x, keep, n, to, room); });
   }
   template <detail::mask_element T>
-  static constexpr std::size_t expand(const T* from, const std::uint64_t* keep, std::size_t n, T* to) {
-    return on_chosen([&]<class B>(B) { return B::expand(from, keep, n, to); });
+  static constexpr std::size_t expand(const T* from, const std::uint64_t* keep, std::size_t n, T* to,
+                                      std::size_t spare = 0) {
+    return on_chosen([&]<class B>(B) { return B::expand(from, keep, n, to, spare); });
   }
 
   static constexpr void dot(const float* w, const float* x, std::size_t n, float* sums) {

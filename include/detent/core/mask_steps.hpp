@@ -63,9 +63,9 @@ struct default_mask_steps {
     for (std::size_t i = 0; i < n; ++i) to[i] = kept(keep, i) ? x[i] : T{};
   }
 
-  /// What is kept, one after another; returns how many. Writes nothing behind them. `to` may be x.
+  /// What is kept, one after another; returns how many. `to` may be x. `room` elements behind them may be overwritten.
   template <mask_element T>
-  static constexpr std::size_t compress(const T* x, const std::uint64_t* keep, std::size_t n, T* to) {
+  static constexpr std::size_t compress(const T* x, const std::uint64_t* keep, std::size_t n, T* to, std::size_t = 0) {
     std::size_t count = 0;
     for (std::size_t i = 0; i < n; ++i) {
       if (kept(keep, i)) to[count++] = x[i];
@@ -73,9 +73,9 @@ struct default_mask_steps {
     return count;
   }
 
-  /// And back, 0 elsewhere; returns how many were read. Reads nothing behind them.
+  /// And back, 0 elsewhere; returns how many were read. `spare` elements behind them may be read too.
   template <mask_element T>
-  static constexpr std::size_t expand(const T* from, const std::uint64_t* keep, std::size_t n, T* to) {
+  static constexpr std::size_t expand(const T* from, const std::uint64_t* keep, std::size_t n, T* to, std::size_t = 0) {
     std::size_t count = 0;
     for (std::size_t i = 0; i < n; ++i) to[i] = kept(keep, i) ? from[count++] : T{};
     return count;

@@ -162,7 +162,8 @@ class sparse_reader final : public tensor_reader {
   void read(std::size_t first, std::size_t n, float* to) const override {
     const auto s = from_.view();
     const std::size_t cols = s.shape.cols();
-    for (std::size_t done = 0; done < n;) {
+    std::size_t done = 0;
+    while (done < n) {
       const std::size_t row = (first + done) / cols;
       detail::decode_sparse_rows(B{}, s, row, row + 1, [&](std::size_t flat, std::size_t count, const float* values) {
         if (done == n || first + done >= flat + count) return;

@@ -44,6 +44,10 @@ inline constexpr std::size_t no_row = ~std::size_t{0};
 inline bool write_index(const bitmask::index<std::uint8_t>& i, const extents& shape, std::size_t row, std::size_t col,
                         std::size_t n, const std::uint64_t* keep) {
   std::uint8_t* to = i.bits + row * bytes_of_bits(shape.cols()) + col / 8;
+  if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) {
+    __builtin_memcpy(to, keep, bytes_of_bits(n));
+    return true;
+  }
   for (std::size_t b = 0; b < bytes_of_bits(n); ++b) to[b] = static_cast<std::uint8_t>(keep[b / 8] >> (b % 8 * 8));
   return true;
 }
@@ -120,17 +124,18 @@ void compress_index(const sparse_view<L, P, std::uint8_t>& s, const M& m, const 
   }
 }
 
-/// What is kept of n codes of a dense plane, to place `next` of a plane of survivors.
+/// What is kept of n codes of a dense plane, to place `next` of a plane of survivors, `room` of which behind it are
+/// this task's.
 template <is_precision P, backend B>
 void compress_codes(const B& b, const std::uint8_t* from, std::size_t first, std::size_t n, const std::uint64_t* keep,
-                    std::uint8_t* to, std::size_t next) {
+                    std::uint8_t* to, std::size_t next, std::size_t room = 0) {
   using Code = code_t<typename P::codec>;
   Code buffer[tile_elements];
   const Code* codes = codes_at<P>(b, from, first, n, buffer);
   if constexpr (lies_plain<packed_view<P, std::uint8_t>>) {
     std::uint8_t* at = to + next * sizeof(Code);
     if (may_be_codes<Code>(at)) {
-      mask_steps_of(b).compress(codes, keep, n, reinterpret_cast<Code*>(at));
+      mask_steps_of(b).compress(codes, keep, n, reinterpret_cast<Code*>(at), room);
       return;
     }
   }
@@ -142,6 +147,7 @@ template <class L, is_precision P, backend B, mask M>
 void compress_rows(const B& b, const packed_view<P, const std::uint8_t>& q, const M& m,
                    const sparse_view<L, P, std::uint8_t>& s, std::size_t first, std::size_t end) {
   const std::size_t cols = s.shape.cols();
+  [[maybe_unused]] const std::size_t last = end == s.shape.rows() ? s.stored : L::begin(s.index, s.shape, end);
   std::uint64_t keep[tile_words];
   for (std::size_t row = first; row < end; row += L::block_rows) {
     std::size_t next = L::begin(s.index, s.shape, row);
@@ -149,8 +155,9 @@ void compress_rows(const B& b, const packed_view<P, const std::uint8_t>& q, cons
       for_tiles<L>(cols, [&](std::size_t col, std::size_t n) {
         const std::size_t kept = words_at(m, row * cols + col, n, keep);
         if constexpr (requires { s.index.columns; }) write_columns<typename L::column>(s.index, col, n, next, keep);
-        compress_codes<P>(b, q.plane(0), row * cols + col, n, keep, s.plane[0], next);
+        const std::size_t place = next;
         next += kept;
+        compress_codes<P>(b, q.plane(0), row * cols + col, n, keep, s.plane[0], place, last - next);
       });
     } else {
       for (std::size_t w = 0; w < tile_words; ++w) keep[w] = ~std::uint64_t{0};

@@ -24,14 +24,18 @@ template <mask M>
 constexpr std::size_t words_at(const M& m, std::size_t first, std::size_t n, std::uint64_t* to) {
   const std::size_t shift = first % mask_word_bits;
   const std::size_t count = (shift + n + mask_word_bits - 1) / mask_word_bits;
-  std::uint64_t words[tile_words + 1] = {};
-  m.words(first / mask_word_bits, count, words);
-  std::size_t kept = 0;
-  for (std::size_t w = 0; w * mask_word_bits < n; ++w) {
-    const std::uint64_t above = shift != 0 && w + 1 < count ? words[w + 1] << (mask_word_bits - shift) : 0;
-    to[w] = within(words[w] >> shift | above, w, n);
-    kept += ones(to[w]);
+  if (shift == 0) {
+    m.words(first / mask_word_bits, count, to);
+  } else {
+    std::uint64_t words[tile_words + 1] = {};
+    m.words(first / mask_word_bits, count, words);
+    for (std::size_t w = 0; w * mask_word_bits < n; ++w) {
+      to[w] = words[w] >> shift | (w + 1 < count ? words[w + 1] << (mask_word_bits - shift) : 0);
+    }
   }
+  std::size_t kept = 0;
+  if (n != 0) to[(n - 1) / mask_word_bits] = within(to[(n - 1) / mask_word_bits], (n - 1) / mask_word_bits, n);
+  for (std::size_t w = 0; w * mask_word_bits < n; ++w) kept += ones(to[w]);
   return kept;
 }
 
@@ -77,8 +81,9 @@ void expand_codes(const B& b, const sparse_view<L, P, const std::uint8_t>& s, st
   Code buffer[tile_elements];
   if constexpr (holds_rows<L>) {
     const std::size_t kept = L::words(s.index, s.shape, row, col, n, next, keep);
-    mask_steps_of(b).expand(codes_at<P>(b, s.plane[0], next, kept, buffer), keep, n, to);
+    const Code* from = codes_at<P>(b, s.plane[0], next, kept, buffer);
     next += kept;
+    mask_steps_of(b).expand(from, keep, n, to, from == buffer ? tile_elements - kept : s.stored - next);
   } else {
     constexpr std::size_t wide = L::block_cols;
     for (std::size_t i = 0; i < n; ++i) to[i] = Code{};

@@ -65,6 +65,13 @@ void check_moves(std::size_t n, const mask_words_list& keep, std::size_t shift, 
   REQUIRE(B::expand(compressed.data() + shift, bits.data(), n, back.data() + shift) == kept);
   REQUIRE(std::memcmp(back.data() + shift, expected.data() + shift, n * sizeof(T)) == 0);
 
+  // With room behind.
+  std::vector<T> more(n + 64), wide(kept + 64);
+  REQUIRE(B::compress(from, bits.data(), n, wide.data(), 64) == kept);
+  REQUIRE((kept == 0 || std::memcmp(wide.data(), survivors.data(), kept * sizeof(T)) == 0));
+  REQUIRE(B::expand(wide.data(), bits.data(), n, more.data(), 64) == kept);
+  REQUIRE((n == 0 || std::memcmp(more.data(), expected.data() + shift, n * sizeof(T)) == 0));
+
   REQUIRE(B::compress(from, bits.data(), n, from) == kept);  // in place
   REQUIRE((kept == 0 || std::memcmp(from, survivors.data(), kept * sizeof(T)) == 0));
 }

@@ -67,12 +67,12 @@ struct vector_backend {
     on_masks::zero_pruned(x, keep, n, to);
   }
   template <mask_element T>
-  static std::size_t compress(const T* x, const std::uint64_t* keep, std::size_t n, T* to) {
-    return on_masks::compress(x, keep, n, to);
+  static std::size_t compress(const T* x, const std::uint64_t* keep, std::size_t n, T* to, std::size_t room = 0) {
+    return on_masks::compress(x, keep, n, to, room);
   }
   template <mask_element T>
-  static std::size_t expand(const T* from, const std::uint64_t* keep, std::size_t n, T* to) {
-    return on_masks::expand(from, keep, n, to);
+  static std::size_t expand(const T* from, const std::uint64_t* keep, std::size_t n, T* to, std::size_t spare = 0) {
+    return on_masks::expand(from, keep, n, to, spare);
   }
 
   using on_products = kernels::product_steps<kernels::masks_by<V>>;

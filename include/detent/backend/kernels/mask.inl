@@ -82,16 +82,31 @@ DETENT_INLINE typename V::i32 count_before(typename V::i32 x) {
 template <class V, unsigned M>
 concept turning_lanes = comparing_lanes<V> && requires(typename V::i32 x) { V::template rotated<M, 1>(x); };
 
+template <std::size_t I>
+struct constant {
+  static constexpr std::size_t value = I;
+};
+
+/// f(constant<0>), f(constant<1>), …: compilers keep arrays in registers only where they see every index.
+template <std::size_t N, std::size_t I = 0, class F>
+DETENT_INLINE void unrolled(const F& f) {
+  if constexpr (I < N) {
+    f(constant<I>{});
+    unrolled<N, I + 1>(f);
+  }
+}
+
 /// What one word of the mask keeps, one after another; returns how many. May write one vector behind them.
 template <class V, class T>
 DETENT_INLINE std::size_t compress_word(const T* x, std::uint64_t word, T* to) {
   constexpr std::size_t w = elements_moved<V, sizeof(T)>;
   std::size_t count = 0;
-  for (std::size_t i = 0; i < 64; i += w, word >>= w) {
-    const std::uint64_t m = word & low_bits(w);
+  unrolled<64 / w>([&](auto step) DETENT_LAMBDA {
+    constexpr std::size_t i = step.value * w;
+    const std::uint64_t m = word >> i & low_bits(w);
     V::template compress<sizeof(T)>(x + i, m, to + count);
     count += V::count(m);
-  }
+  });
   return count;
 }
 
@@ -100,11 +115,12 @@ template <class V, class T>
 DETENT_INLINE std::size_t expand_word(const T* from, std::uint64_t word, T* to) {
   constexpr std::size_t w = elements_moved<V, sizeof(T)>;
   std::size_t count = 0;
-  for (std::size_t i = 0; i < 64; i += w, word >>= w) {
-    const std::uint64_t m = word & low_bits(w);
+  unrolled<64 / w>([&](auto step) DETENT_LAMBDA {
+    constexpr std::size_t i = step.value * w;
+    const std::uint64_t m = word >> i & low_bits(w);
     V::template expand<sizeof(T)>(from + count, m, to + i);
     count += V::count(m);
-  }
+  });
   return count;
 }
 
@@ -173,12 +189,12 @@ struct mask_steps {
   }
 
   template <mask_element T>
-  static std::size_t compress(const T* x, const std::uint64_t* keep, std::size_t n, T* to) {
+  static std::size_t compress(const T* x, const std::uint64_t* keep, std::size_t n, T* to, std::size_t room) {
     constexpr std::size_t w = elements_moved<V, sizeof(T)>;
     if constexpr (w == 0) {
       return default_mask_steps::compress(x, keep, n, to);
     } else {
-      const std::size_t in_place = words_in_place(keep, n, w);
+      const std::size_t in_place = room >= w ? n / 64 : words_in_place(keep, n, w);
       std::size_t count = 0;
       for (std::size_t i = 0; i < in_place; ++i) count += compress_word<V>(x + 64 * i, keep[i], to + count);
       T elements[64], survivors[64 + w];
@@ -194,12 +210,12 @@ struct mask_steps {
   }
 
   template <mask_element T>
-  static std::size_t expand(const T* from, const std::uint64_t* keep, std::size_t n, T* to) {
+  static std::size_t expand(const T* from, const std::uint64_t* keep, std::size_t n, T* to, std::size_t spare) {
     constexpr std::size_t w = elements_moved<V, sizeof(T)>;
     if constexpr (w == 0) {
       return default_mask_steps::expand(from, keep, n, to);
     } else {
-      const std::size_t in_place = words_in_place(keep, n, w);
+      const std::size_t in_place = spare >= w ? n / 64 : words_in_place(keep, n, w);
       std::size_t count = 0;
       for (std::size_t i = 0; i < in_place; ++i) count += expand_word<V>(from + count, keep[i], to + 64 * i);
       T elements[64], survivors[64 + w];

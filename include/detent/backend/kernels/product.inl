@@ -3,20 +3,6 @@
 // Products by vectors (core/product_steps.hpp defines them). Sums stay in registers; lanes are never added to each
 // other here, so that the order of sums does not depend on how many there are.
 
-template <std::size_t I>
-struct constant {
-  static constexpr std::size_t value = I;
-};
-
-/// f(constant<0>), f(constant<1>), …: compilers keep arrays in registers only where they see every index.
-template <std::size_t N, std::size_t I = 0, class F>
-DETENT_INLINE void unrolled(const F& f) {
-  if constexpr (I < N) {
-    f(constant<I>{});
-    unrolled<N, I + 1>(f);
-  }
-}
-
 /// `Lanes` sums, with those of a multiple of the width in one register.
 template <class V, std::size_t Lanes>
 struct register_sums {
@@ -143,7 +129,7 @@ struct product_steps {
     std::int8_t elements[256];
     for (std::size_t first = 0; first < n; first += sizeof elements) {
       const std::size_t length = n - first < sizeof elements ? n - first : sizeof elements;
-      survivors += mask_steps<V>::expand(survivors, keep + first / 64, length, elements);
+      survivors += mask_steps<V>::expand(survivors, keep + first / 64, length, elements, 0);
       sum += dot(elements, x + first, length);
     }
     return sum;
