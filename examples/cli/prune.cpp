@@ -191,8 +191,12 @@ class storing_sparse final : public program::storing {
   detent::quantize_report fill(const detent::safetensors_writer& out, const detent::options& with) override {
     const detent::const_mask_view mask = std::as_const(t_.mask).view();
     const detent::packed_view<P, const std::uint8_t> q(mask.shape(), t_.from.tensor->parts[0].data());
-    const auto left = detent::compress<L>(detent::native{}, q, mask, with);
-    detent::fill_sparse(out, prefix_, left.view());
+    try {
+      const auto left = detent::compress<L>(detent::native{}, q, mask, with);
+      detent::fill_sparse(out, prefix_, left.view());
+    } catch (const detent::error& e) {
+      detent::fail("tensor '", program::printable(t_.name), "' cannot be stored sparse: ", e.what());
+    }
     t_.kept = count_kept(mask);
     t_.nonzero_before = detent::count_parameters(detent::native{}, t_.from, 0, with).nonzero;
     t_.nonzero_after =
