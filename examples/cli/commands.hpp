@@ -58,6 +58,7 @@ struct prune_arguments {
   bool global = false;                 ///< magnitudes are ranked over all tensors together
   bool pad = false;                    ///< axes that M does not divide are allowed
   bool keep_nan = false;
+  std::string sparse_storage;  ///< bitmask, 2:4, or empty: with zeros
   std::uint64_t seed = 0;
   std::vector<std::string> include;
   std::vector<std::string> exclude;

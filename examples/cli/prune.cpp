@@ -8,10 +8,15 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <utility>
 #include <variant>
 
 #include "commands.hpp"
 #include "detent/backend/native.hpp"
+#include "detent/file/sparse_bitmask.hpp"
+#include "detent/format/bf16.hpp"
+#include "detent/format/fp16.hpp"
+#include "detent/store/sparse_tensor.hpp"
 #include "names.hpp"
 #include "prune_steps.hpp"
 #include "rewrite.hpp"
@@ -171,8 +176,67 @@ class storing_masked final : public program::storing {
   const detent::checkpoint_tensor& part_;
 };
 
+/// A matrix without its zeros, in a layout of compressed-tensors.
+template <class L, class P>
+class storing_sparse final : public program::storing {
+ public:
+  storing_sparse(const plan& of, pruned_tensor& t)
+      : plan_(of), t_(t), prefix_(t.name.substr(0, t.name.size() - std::strlen(".weight"))) {}
+
+  /// How much is left must be known before the file is made, and so must the mask.
+  void declare(detent::safetensors_writer& out, const detent::options& with) override {
+    plan_.make_masks(t_, with);
+    detent::declare_sparse<L, P>(out, prefix_, t_.mask.shape(), detent::stored_elements<L>(t_.mask.view()));
+  }
+  detent::quantize_report fill(const detent::safetensors_writer& out, const detent::options& with) override {
+    const detent::const_mask_view mask = std::as_const(t_.mask).view();
+    const detent::packed_view<P, const std::uint8_t> q(mask.shape(), t_.from.tensor->parts[0].data());
+    try {
+      const auto left = detent::compress<L>(detent::native{}, q, mask, with);
+      detent::fill_sparse(out, prefix_, left.view());
+    } catch (const detent::error& e) {
+      detent::fail("tensor '", program::printable(t_.name), "' cannot be stored sparse: ", e.what());
+    }
+    t_.kept = count_kept(mask);
+    t_.nonzero_before = detent::count_parameters(detent::native{}, t_.from, 0, with).nonzero;
+    t_.nonzero_after =
+        detent::count_parameters(detent::native{}, detent::masked(detent::native{}, t_.from, mask), 0, with).nonzero;
+    t_.mask = {};
+    return {};
+  }
+  [[nodiscard]] std::uint64_t bytes(const detent::safetensors_writer& out) const override {
+    std::uint64_t sum = 0;
+    for (const char* part : {".bitmask", ".shape", ".compressed"}) sum += out.bytes(prefix_ + part);
+    if constexpr (std::same_as<L, detent::bitmask>) sum += out.bytes(prefix_ + ".row_offsets");
+    return sum;
+  }
+
+ private:
+  const plan& plan_;
+  pruned_tensor& t_;
+  std::string prefix_;
+};
+
+template <class L>
+std::unique_ptr<program::storing> store_sparse(const plan& of, pruned_tensor& t) {
+  const std::string& precision = t.from.tensor->precision;
+  if (precision == "fp32") return std::make_unique<storing_sparse<L, detent::fp32>>(of, t);
+  if (precision == "fp16") return std::make_unique<storing_sparse<L, detent::fp16>>(of, t);
+  return std::make_unique<storing_sparse<L, detent::bf16>>(of, t);
+}
+
+/// Matrices that those layouts can hold; all other tensors keep their zeros.
+bool can_be_sparse(const stored_tensor& t) {
+  const bool known = t.precision == "fp32" || t.precision == "fp16" || t.precision == "bf16";
+  return known && t.dimensions.size() == 2 && t.name.size() > 7 && t.name.ends_with(".weight");
+}
+
 std::unique_ptr<program::storing> plan::store(const stored_tensor& tensor) const {
   tensors_.push_back(std::make_unique<pruned_tensor>(tensor));
+  if (can_be_sparse(tensor)) {
+    if (with_.sparse_storage == "bitmask") return store_sparse<detent::bitmask>(*this, *tensors_.back());
+    if (with_.sparse_storage == "2:4") return store_sparse<detent::two_of_four>(*this, *tensors_.back());
+  }
   return std::make_unique<storing_masked>(*this, *tensors_.back());
 }
 

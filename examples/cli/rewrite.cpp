@@ -77,7 +77,6 @@ void declare(job& j, detent::safetensors_writer& writer, const std::string& in, 
       declare_copy(*j.what.tensor, writer);
     } else {
       const detent::openmp_executor pool{threads};
-      j.storing = j.what.to->store(*j.what.tensor);
       j.storing->declare(writer, {.executor = pool});
     }
   } catch (const detent::error& e) {
@@ -184,6 +183,9 @@ report rewrite(const std::string& in, const std::string& out, const chooser& cho
   program::progress watcher(out, work);
   detent::safetensors_writer writer;
   keep_metadata(from, writer);
+  for (job& j : jobs) {
+    if (j.what.to != nullptr) j.storing = j.what.to->store(*j.what.tensor);
+  }
   for (job& j : jobs) declare(j, writer, in, threads);
   program::hold_interruptions();
   writer.begin(out);

@@ -858,6 +858,29 @@ def pruned_zeros_stay(b):
 
 
 @case
+def prunes_sparse(b):
+    """Without their zeros matrices take fewer bytes, and are read as the same numbers; then quantized as the same."""
+    source = b.write("in.safetensors", [weights("a.weight"), weights("b.weight", dtype="BF16", seed=2),
+                                        weights("c.weight", [8, 4, 3, 3], "F16", 3)])
+    for layout, steps in (("bitmask", ["--magnitude", "0.6"]), ("2:4", ["--nm", "2:4"])):
+        dense, sparse = b.folder / "dense", b.folder / "sparse"
+        b.expect(0, "prune", source, "-o", dense, *steps)
+        report = b.json("prune", source, "-o", sparse, *steps, "--sparse-storage", layout)
+        _, parts = st.read(sparse)
+        b.check({"a.bitmask", "a.compressed", "a.shape", "b.bitmask", "c.weight"} <= set(parts), f"{layout}: {set(parts)}")
+        for file in (dense, sparse):
+            b.expect(0, "quantize", file, "-o", b.folder / f"{file.name}.int8", "--to", "int8")
+        b.check((b.folder / "dense.int8").read_bytes() == (b.folder / "sparse.int8").read_bytes(), f"{layout}: quantizes otherwise")
+        b.check(sparse.stat().st_size < dense.stat().st_size, f"{layout}: {sparse.stat().st_size} bytes")
+        for t in report["tensors"]:
+            stored = sum(len(p[2]) for name, p in parts.items() if name.startswith(t["name"][:2]))
+            b.check(t["bytes_after"] == stored, f"{layout}: {t['name']} takes {stored} bytes, not {t['bytes_after']}")
+    b.expect(1, "prune", source, "-o", b.folder / "out", "--magnitude", "0.5", "--sparse-storage", "2:4", words=["weight'", "two"])
+    b.expect(2, "prune", source, "-o", b.folder / "out", "--magnitude", "0.5", "--sparse-storage", "csr", words=["bitmask"])
+    b.check(not (b.folder / "out").exists(), "a refused run made an output")
+
+
+@case
 def prune_refusals(b):
     """Steps that are none are wrong usage; steps that no tensor fits are a sentence, and leave nothing."""
     source, out = prunable(b), b.folder / "out"

@@ -128,7 +128,7 @@ struct and_mask {
   B b;
 
   DETENT_INLINE constexpr extents shape() const { return a.shape(); }
-  constexpr void words(std::size_t first, std::size_t count, std::uint64_t* to) const {
+  DETENT_INLINE constexpr void words(std::size_t first, std::size_t count, std::uint64_t* to) const {
     detail::both(a, b, first, count,
                  [&](const std::uint64_t* x, const std::uint64_t* y, std::size_t n, std::size_t at) {
                    for (std::size_t i = 0; i < n; ++i) to[at + i] = x[i] & y[i];
@@ -142,7 +142,7 @@ struct or_mask {
   B b;
 
   DETENT_INLINE constexpr extents shape() const { return a.shape(); }
-  constexpr void words(std::size_t first, std::size_t count, std::uint64_t* to) const {
+  DETENT_INLINE constexpr void words(std::size_t first, std::size_t count, std::uint64_t* to) const {
     detail::both(a, b, first, count,
                  [&](const std::uint64_t* x, const std::uint64_t* y, std::size_t n, std::size_t at) {
                    for (std::size_t i = 0; i < n; ++i) to[at + i] = x[i] | y[i];
@@ -155,7 +155,7 @@ struct not_mask {
   A a;
 
   DETENT_INLINE constexpr extents shape() const { return a.shape(); }
-  constexpr void words(std::size_t first, std::size_t count, std::uint64_t* to) const {
+  DETENT_INLINE constexpr void words(std::size_t first, std::size_t count, std::uint64_t* to) const {
     const std::size_t n = a.shape().size();
     a.words(first, count, to);
     for (std::size_t i = 0; i < count; ++i) to[i] = detail::within(~to[i], first + i, n);
@@ -164,23 +164,23 @@ struct not_mask {
 
 /// Refuses shapes that differ.
 template <mask A, mask B>
-constexpr and_mask<A, B> operator&(const A& a, const B& b) {
+DETENT_INLINE constexpr and_mask<A, B> operator&(const A& a, const B& b) {
   detail::check_masks(a, b);
   return {a, b};
 }
 template <mask A, mask B>
-constexpr or_mask<A, B> operator|(const A& a, const B& b) {
+DETENT_INLINE constexpr or_mask<A, B> operator|(const A& a, const B& b) {
   detail::check_masks(a, b);
   return {a, b};
 }
 template <mask A>
-constexpr not_mask<A> operator!(const A& a) {
+DETENT_INLINE constexpr not_mask<A> operator!(const A& a) {
   return {a};
 }
 
 /// Elements that are kept.
 template <mask M>
-constexpr std::size_t count_kept(const M& m) {
+DETENT_INLINE constexpr std::size_t count_kept(const M& m) {
   std::uint64_t words[detail::mask_run] = {};
   const std::size_t all = mask_words(m.shape());
   std::size_t kept = 0;

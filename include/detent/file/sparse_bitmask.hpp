@@ -180,22 +180,28 @@ class sparse_reader final : public tensor_reader {
 };
 
 /// Declares the tensors of PREFIX.weight: sparse-bitmask for the layout `bitmask`, sparse-24-bitmask for two_of_four.
-template <class L, is_precision P, class Byte>
+template <class L, is_precision P>
   requires(is_plain<P> && (std::same_as<L, bitmask> || std::same_as<L, two_of_four>))
-void declare_sparse(safetensors_writer& out, const std::string& prefix, const sparse_view<L, P, Byte>& s) {
-  detail::check_sparse("declare_sparse", s);
-  if (s.shape.rank != 2) fail("tensor ", detail::quote(prefix), ": only matrices are stored sparse, not ", s.shape);
+void declare_sparse(safetensors_writer& out, const std::string& prefix, const extents& shape, std::size_t stored) {
+  detail::check_layout_shape<L>("declare_sparse", shape);
+  if (shape.rank != 2) fail("tensor ", detail::quote(prefix), ": only matrices are stored sparse, not ", shape);
   constexpr safetensors_dtype type = safetensors_type_of<typename P::codec>::value;
-  const std::uint64_t rows = s.shape[0], cols = s.shape[1];
+  const std::uint64_t rows = shape[0], cols = shape[1];
   out.add(prefix + ".bitmask", safetensors_dtype::u8, {rows, detail::bytes_of_bits(cols)});
   if constexpr (std::same_as<L, bitmask>) {
     out.add(prefix + ".shape", safetensors_dtype::i64, {2});
-    out.add(prefix + ".compressed", type, {s.stored});
+    out.add(prefix + ".compressed", type, {stored});
     out.add(prefix + ".row_offsets", safetensors_dtype::i64, {rows});
   } else {
     out.add(prefix + ".shape", safetensors_dtype::i64, {2, 1});
     out.add(prefix + ".compressed", type, {rows, cols / 2});
   }
+}
+
+template <class L, is_precision P, class Byte>
+void declare_sparse(safetensors_writer& out, const std::string& prefix, const sparse_view<L, P, Byte>& s) {
+  detail::check_sparse("declare_sparse", s);
+  declare_sparse<L, P>(out, prefix, s.shape, s.stored);
 }
 
 /// Writes the bytes that declare_sparse declared.

@@ -37,7 +37,8 @@ struct n_of_m : composable<n_of_m> {
   /// shape lacks, and one that M does not divide unless padded.
   [[gnu::always_inline]] constexpr std::size_t axis_of(const extents& shape) const {
     if (n == 0 || n > m || m > most) {
-      fail("prune: ", n, ":", m, " is no pattern; 1 to M of every M are kept, and M is ", most, " at most");
+      fail("prune: ", n, ":", m, " is no pattern; 1 to M of every M are kept, and M is ", std::size_t{most},
+           " at most");
     }
     const std::size_t a = axis == last_axis ? shape.rank - 1 : axis;
     if (a >= shape.rank) fail("prune: ", n, ":", m, " along axis ", axis, ", which the shape ", shape, " lacks");
