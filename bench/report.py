@@ -29,6 +29,10 @@ TARGETS = [
     ("quantize", ("int8_blocks", "int8_rows", "ggml::q8_0"), (0.80, 0.95)),
     ("dequantize", FOUR_BITS, (0.85, 0.95)),
     ("quantize", FOUR_BITS, (0.40, 0.90)),
+    ("prune_apply", ("fp32_50", "fp32_90"), (None, 0.70)),
+    ("prune_compress", ("fp32_50", "fp32_90"), (None, 0.70)),
+    ("prune_expand", ("fp32_50", "fp32_90"), (None, 0.70)),
+    ("prune_mask", ("magnitude",), (None, 0.25)),
     ("quantize", ("int8_stochastic", "int8_blocks_stochastic", "int4_stochastic", "fp8_e4m3fn_stochastic"),
      (0.30, 0.80)),
 ]
@@ -37,7 +41,7 @@ TARGETS = [
 def target(operation, precision):
     for of, precisions, fractions in TARGETS:
         if of == operation and precision in precisions:
-            return dict(zip(PLACES, fractions))
+            return {place: f for place, f in zip(PLACES, fractions) if f is not None}
     return {}
 
 
@@ -112,7 +116,8 @@ def fractions(figures, operation):
         aim = target(*job)
         reached = [figures.fraction(job, "native", p) is not None and figures.fraction(job, "native", p) >= aim[p]
                    for p in aim]
-        cells.append(" / ".join(f"{number(aim[p])}{' ✓' if ok else ''}" for p, ok in zip(aim, reached)))
+        where = "" if len(aim) == len(PLACES) else "".join(f"{p} " for p in aim)
+        cells.append(where + " / ".join(f"{number(aim[p])}{' ✓' if ok else ''}" for p, ok in zip(aim, reached)))
         rows.append(cells)
     return table(head, rows)
 
@@ -129,6 +134,23 @@ def two_threads(figures):
     middle = rows[len(rows) // 2][1]
     yield f"Two threads in L2 do {rows[0][1]:.2f} ({rows[0][0][0]} `{rows[0][0][1]}`) to {rows[-1][1]:.2f} times as much " \
           f"as one; the median of {len(rows)} is {middle:.2f}. Aimed at: 1.9."
+
+
+PRODUCTS = {"prune_vector": "vector, fp32", "prune_vector_int8": "vector, int8", "prune_matrix": "matrix of 64, fp32",
+            "prune_matrix_int8": "matrix of 64, int8"}
+
+
+def sparse_gains(figures):
+    """The sparse product's speed over the dense one's: above 1 sparse wins."""
+    names = list(dict.fromkeys(job[1] for job in figures.jobs if job[0] in PRODUCTS and job[1] != "dense_0"))
+    rows = []
+    for operation, text in PRODUCTS.items():
+        for place in PLACES:
+            dense = figures.speed((operation, "dense_0"), "native", place, 1)
+            sparse = [figures.speed((operation, name), "native", place, 1) for name in names]
+            if dense and any(sparse):
+                rows.append([text, place] + [f"{s / dense:.2f}" if s else "" for s in sparse])
+    return table(["product with a", "place"] + [f"`{name}`" for name in names], rows) if rows else []
 
 
 def compile_times(rows):
@@ -159,10 +181,18 @@ def document(said, figures, compiled, picture):
     if picture:
         yield f"![fractions of the speed of a copy]({picture})"
         yield ""
-    for operation in dict.fromkeys(job[0] for job in figures.jobs):
+    for operation in dict.fromkeys(job[0] for job in figures.jobs if job[0] not in PRODUCTS):
         yield f"## {operation}"
         yield ""
         yield from fractions(figures, operation)
+        yield ""
+    gains = list(sparse_gains(figures))
+    if gains:
+        yield "## Sparse products"
+        yield ""
+        yield "Speed over the dense product's, one thread; names end in what is pruned, in percent. Above 1 sparse wins."
+        yield ""
+        yield from gains
         yield ""
     threads = list(two_threads(figures))
     if threads:

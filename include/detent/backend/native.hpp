@@ -108,6 +108,9 @@ class native {
   static constexpr void keys(const float* x, std::size_t n, std::uint32_t* to) {
     on_chosen([&]<class B>(B) { B::keys(x, n, to); });
   }
+  static constexpr void magnitudes_at_least(const float* x, std::size_t n, std::uint32_t least, std::uint64_t* to) {
+    on_chosen([&]<class B>(B) { B::magnitudes_at_least(x, n, least, to); });
+  }
   static constexpr void at_least(const std::uint32_t* keys, std::size_t n, std::uint32_t least, std::uint64_t* to) {
     on_chosen([&]<class B>(B) { B::at_least(keys, n, least, to); });
   }

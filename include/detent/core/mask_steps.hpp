@@ -41,6 +41,14 @@ struct default_mask_steps {
     }
   }
 
+  /// The same of the keys of x, which are not written.
+  static constexpr void magnitudes_at_least(const float* x, std::size_t n, std::uint32_t least, std::uint64_t* to) {
+    for (std::size_t w = 0; w * mask_word_bits < n; ++w) to[w] = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (magnitude_key(x[i]) >= least) set_kept(to, i);
+    }
+  }
+
   /// The N greatest keys of every M that follow one another, among equals the first. n is a multiple of M; M <= 64.
   template <unsigned N, unsigned M>
   static constexpr void n_of_m(const std::uint32_t* keys, std::size_t n, std::uint64_t* to) {

@@ -41,6 +41,12 @@ struct magnitude : composable<magnitude> {
                                            std::uint32_t* to) {
     steps.keys(x, n, to);
   }
+  /// Bit i: the key of element i is at least that; the keys need not be written.
+  template <class Steps>
+  DETENT_INLINE static constexpr void at_least(const Steps& steps, const float* x, std::size_t n, std::uint32_t least,
+                                               std::uint64_t* to) {
+    steps.magnitudes_at_least(x, n, least, to);
+  }
 };
 
 namespace detail {

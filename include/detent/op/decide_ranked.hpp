@@ -168,15 +168,15 @@ struct ranked_mask {
 
   constexpr void words(std::size_t first, std::size_t count, std::uint64_t* to) const {
     const std::size_t end = least((first + count) * mask_word_bits, x.shape().size());
-    std::uint32_t keys[key_tile];
+    tile_keys<C> keys;
     std::uint64_t above[key_words] = {};
     for (std::size_t base = first * mask_word_bits; base < end; base += key_tile) {
       const std::size_t n = least(key_tile, end - base);
-      keys_of(b, x, c, base, n, keys);
+      keys.load(b, x, c, base, n);
       std::uint64_t* const word = to + (base / mask_word_bits - first);
-      mask_steps_of(b).at_least(keys, n, at.least, word);
+      keys.at_least(b, n, at.least, word);
       if (at.boundary >= base + n) continue;
-      mask_steps_of(b).at_least(keys, n, at.least + 1, above);
+      keys.at_least(b, n, at.least + 1, above);
       for (std::size_t w = 0; w * mask_word_bits < n; ++w) {
         const std::size_t i = base + w * mask_word_bits;
         const std::size_t before = at.boundary <= i ? 0 : at.boundary - i;

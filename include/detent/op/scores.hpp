@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "detent/core/float_environment.hpp"
 #include "detent/mask/ranked.hpp"
 #include "detent/op/check.hpp"
 #include "detent/op/source.hpp"

@@ -49,6 +49,49 @@ constexpr void keys_of(const B& b, const Source& x, const C& c, std::size_t firs
   }
 }
 
+/// True if keys can be compared without being written.
+template <class C>
+inline constexpr bool compares_values = requires(const float* x, std::uint64_t* to) {
+  C::at_least(default_mask_steps{}, x, std::size_t{}, std::uint32_t{}, to);
+};
+
+/// The keys of a tile, to be compared with bounds.
+template <class C>
+struct tile_keys {
+  float buffer[compares_values<C> ? key_tile : 1];
+  std::uint32_t keys[compares_values<C> ? 1 : key_tile];
+  const float* values = nullptr;
+
+  template <backend B, class Source>
+  constexpr void load(const B& b, const Source& x, const C& c, std::size_t first, std::size_t n) {
+    if constexpr (compares_values<C>)
+      values = x.fetch(b, first, n, buffer);
+    else
+      keys_of(b, x, c, first, n, keys);
+  }
+  /// Bit i: key i is at least that.
+  template <backend B>
+  constexpr void at_least(const B& b, std::size_t n, std::uint32_t least, std::uint64_t* to) const {
+    if constexpr (compares_values<C>)
+      C::at_least(mask_steps_of(b), values, n, least, to);
+    else
+      mask_steps_of(b).at_least(keys, n, least, to);
+  }
+  /// The keys whose bits are set, one after another; returns how many.
+  template <backend B>
+  constexpr std::size_t compress(const B& b, const C& c, const std::uint64_t* bits, std::size_t n,
+                                 std::uint32_t* to) const {
+    if constexpr (compares_values<C>) {
+      float some[key_tile];
+      const std::size_t found = mask_steps_of(b).compress(values, bits, n, some);
+      c.keys(mask_steps_of(b), some, 0, found, to);
+      return found;
+    } else {
+      return mask_steps_of(b).compress(keys, bits, n, to);
+    }
+  }
+};
+
 /// Clears the bits of words, of which the first begins at element `base`, that are outside of [first, end).
 inline constexpr void only_between(std::uint64_t* words, std::size_t base, std::size_t first, std::size_t end) {
   if (base < first) words[0] &= ~std::uint64_t{0} << (first - base);
@@ -108,16 +151,16 @@ struct key_counts {
 template <backend B, class Source, class C, mask M>
 constexpr void count_keys(const B& b, const Source& x, const C& c, const M& now, std::size_t first, std::size_t end,
                           const key_range& range, bool find_nan, key_counts& to) {
-  std::uint32_t keys[key_tile], inside[key_tile];
+  tile_keys<C> keys;
+  std::uint32_t inside[key_tile];
   std::uint64_t reached[key_words] = {}, passed[key_words] = {};
   std::uint32_t counts[bins] = {};
   std::size_t below = 0, nan = 0;
   const int shift = range.shift();
-  const auto& steps = mask_steps_of(b);
   each_live_tile(now, first, end, [&](std::size_t base, std::size_t n, const std::uint64_t* live) {
-    keys_of(b, x, c, base, n, keys);
-    steps.at_least(keys, n, range.low, reached);
-    steps.at_least(keys, n, range.high, passed);
+    keys.load(b, x, c, base, n);
+    keys.at_least(b, n, range.low, reached);
+    keys.at_least(b, n, range.high, passed);
     std::uint64_t any = 0;
     for (std::size_t w = 0; w * mask_word_bits < n; ++w) {
       below += bits_set(live[w] & ~reached[w]);
@@ -125,11 +168,11 @@ constexpr void count_keys(const B& b, const Source& x, const C& c, const M& now,
       any |= reached[w];
     }
     if (any != 0) {
-      const std::size_t found = steps.compress(keys, reached, n, inside);
+      const std::size_t found = keys.compress(b, c, reached, n, inside);
       for (std::size_t i = 0; i < found; ++i) ++counts[(inside[i] - range.low) >> shift];
     }
     if (find_nan) {
-      steps.at_least(keys, n, nan_key, passed);
+      keys.at_least(b, n, nan_key, passed);
       for (std::size_t w = 0; w * mask_word_bits < n; ++w) nan += bits_set(live[w] & passed[w]);
     }
   });
@@ -203,12 +246,12 @@ template <backend B, class Source, class C, mask M>
 constexpr std::size_t count_equal(const B& b, const Source& x, const C& c, const M& now, std::size_t first,
                                   std::size_t end, std::uint32_t key) {
   std::size_t sum = 0;
-  std::uint32_t keys[key_tile];
+  tile_keys<C> keys;
   each_live_tile(now, first, end, [&](std::size_t base, std::size_t n, const std::uint64_t* live) {
-    keys_of(b, x, c, base, n, keys);
+    keys.load(b, x, c, base, n);
     std::uint64_t reached[key_words] = {}, passed[key_words] = {};
-    mask_steps_of(b).at_least(keys, n, key, reached);
-    mask_steps_of(b).at_least(keys, n, key + 1, passed);
+    keys.at_least(b, n, key, reached);
+    keys.at_least(b, n, key + 1, passed);
     for (std::size_t w = 0; w * mask_word_bits < n; ++w) reached[w] &= live[w] & ~passed[w];
     sum += bits_in(reached, n);
   });

@@ -55,6 +55,9 @@ struct vector_backend {
 
   using on_masks = kernels::mask_steps<kernels::masks_by<V>>;
   static void keys(const float* x, std::size_t n, std::uint32_t* to) { on_masks::keys(x, n, to); }
+  static void magnitudes_at_least(const float* x, std::size_t n, std::uint32_t least, std::uint64_t* to) {
+    on_masks::magnitudes_at_least(x, n, least, to);
+  }
   static void at_least(const std::uint32_t* keys, std::size_t n, std::uint32_t least, std::uint64_t* to) {
     on_masks::at_least(keys, n, least, to);
   }

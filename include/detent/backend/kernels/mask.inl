@@ -159,6 +159,29 @@ struct mask_steps {
     }
   }
 
+  static void magnitudes_at_least(const float* x, std::size_t n, std::uint32_t least, std::uint64_t* to) {
+    if constexpr (comparing_lanes<V>) {
+      // No key is above NaN's, though bits of a NaN are.
+      if (least > detail::f32_infinity + 1) {
+        for (std::size_t i = 0; i < n; i += 64) *to++ = 0;
+        return;
+      }
+      const auto below = V::all(static_cast<std::int32_t>(least) - 1);
+      const auto bits_of = [&](const float* from) DETENT_LAMBDA {
+        return V::mask_bits(V::less(below, V::bit_and(V::bits(V::load(from)), V::all(magnitude_bits))));
+      };
+      std::size_t i = 0;
+      for (; i + 64 <= n; i += 64) {
+        std::uint64_t word = 0;
+        for (std::size_t at = 0; at < 64; at += V::width) word |= std::uint64_t{bits_of(x + i + at)} << at;
+        *to++ = word;
+      }
+      if (i < n) default_mask_steps::magnitudes_at_least(x + i, n - i, least, to);
+    } else {
+      default_mask_steps::magnitudes_at_least(x, n, least, to);
+    }
+  }
+
   template <unsigned N, unsigned M>
   static void n_of_m(const std::uint32_t* keys, std::size_t n, std::uint64_t* to) {
     if constexpr (turning_lanes<V, M>) {
