@@ -111,6 +111,10 @@ class native {
   static constexpr void magnitudes_at_least(const float* x, std::size_t n, std::uint32_t least, std::uint64_t* to) {
     on_chosen([&]<class B>(B) { B::magnitudes_at_least(x, n, least, to); });
   }
+  static constexpr bool magnitudes_between(const float* x, std::size_t n, std::uint32_t low, std::uint32_t high,
+                                           std::uint64_t* reached, std::uint64_t* passed) {
+    return on_chosen([&]<class B>(B) { return B::magnitudes_between(x, n, low, high, reached, passed); });
+  }
   static constexpr void at_least(const std::uint32_t* keys, std::size_t n, std::uint32_t least, std::uint64_t* to) {
     on_chosen([&]<class B>(B) { B::at_least(keys, n, least, to); });
   }

@@ -49,6 +49,16 @@ struct default_mask_steps {
     }
   }
 
+  /// Both bounds at once, `low` at most `high`; returns true if a key is NaN's.
+  static constexpr bool magnitudes_between(const float* x, std::size_t n, std::uint32_t low, std::uint32_t high,
+                                           std::uint64_t* reached, std::uint64_t* passed) {
+    magnitudes_at_least(x, n, low, reached);
+    magnitudes_at_least(x, n, high, passed);
+    bool nan = false;
+    for (std::size_t i = 0; i < n; ++i) nan = nan || magnitude_key(x[i]) > f32_infinity;
+    return nan;
+  }
+
   /// The N greatest keys of every M that follow one another, among equals the first. n is a multiple of M; M <= 64.
   template <unsigned N, unsigned M>
   static constexpr void n_of_m(const std::uint32_t* keys, std::size_t n, std::uint64_t* to) {

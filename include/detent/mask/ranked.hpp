@@ -47,6 +47,12 @@ struct magnitude : composable<magnitude> {
                                                std::uint64_t* to) {
     steps.magnitudes_at_least(x, n, least, to);
   }
+  /// Two bounds; true if a key is NaN's.
+  template <class Steps>
+  DETENT_INLINE static constexpr bool between(const Steps& steps, const float* x, std::size_t n, std::uint32_t low,
+                                              std::uint32_t high, std::uint64_t* reached, std::uint64_t* passed) {
+    return steps.magnitudes_between(x, n, low, high, reached, passed);
+  }
 };
 
 namespace detail {

@@ -77,6 +77,18 @@ struct tile_keys {
     else
       mask_steps_of(b).at_least(keys, n, least, to);
   }
+  /// Both bounds; false if no key is NaN's.
+  template <backend B>
+  constexpr bool between(const B& b, std::size_t n, std::uint32_t low, std::uint32_t high, std::uint64_t* reached,
+                         std::uint64_t* passed) const {
+    if constexpr (compares_values<C>) {
+      return C::between(mask_steps_of(b), values, n, low, high, reached, passed);
+    } else {
+      at_least(b, n, low, reached);
+      at_least(b, n, high, passed);
+      return true;
+    }
+  }
   /// The keys whose bits are set, one after another; returns how many.
   template <backend B>
   constexpr std::size_t compress(const B& b, const C& c, const std::uint64_t* bits, std::size_t n,
@@ -159,8 +171,7 @@ constexpr void count_keys(const B& b, const Source& x, const C& c, const M& now,
   const int shift = range.shift();
   each_live_tile(now, first, end, [&](std::size_t base, std::size_t n, const std::uint64_t* live) {
     keys.load(b, x, c, base, n);
-    keys.at_least(b, n, range.low, reached);
-    keys.at_least(b, n, range.high, passed);
+    const bool nan_here = keys.between(b, n, range.low, range.high, reached, passed);
     std::uint64_t any = 0;
     for (std::size_t w = 0; w * mask_word_bits < n; ++w) {
       below += bits_set(live[w] & ~reached[w]);
@@ -171,7 +182,7 @@ constexpr void count_keys(const B& b, const Source& x, const C& c, const M& now,
       const std::size_t found = keys.compress(b, c, reached, n, inside);
       for (std::size_t i = 0; i < found; ++i) ++counts[(inside[i] - range.low) >> shift];
     }
-    if (find_nan) {
+    if (find_nan && nan_here) {
       keys.at_least(b, n, nan_key, passed);
       for (std::size_t w = 0; w * mask_word_bits < n; ++w) nan += bits_set(live[w] & passed[w]);
     }
@@ -194,13 +205,13 @@ inline constexpr std::uint32_t key_of_rank(const std::uint32_t* keys, std::size_
   return found;
 }
 
-inline constexpr std::size_t sample_size = 4096;
+inline constexpr std::size_t sample_size = 16384;
 inline constexpr std::size_t sample_run = 16;
 
 /// Where rank k of `left` probably lies, from n keys spread over all elements: five standard deviations of the sample's
 /// rank to either side.
 inline constexpr key_range guess(const std::uint32_t* sample, std::size_t n, std::size_t k, std::size_t left) {
-  constexpr std::size_t margin = 160;  // 5 · √(4096 / 4)
+  constexpr std::size_t margin = 320;  // 5 · √(16384 / 4)
   if (n < sample_size / 8) return {};
   const auto rank =
       static_cast<std::size_t>(static_cast<double>(k) / static_cast<double>(left) * static_cast<double>(n));
@@ -250,8 +261,7 @@ constexpr std::size_t count_equal(const B& b, const Source& x, const C& c, const
   each_live_tile(now, first, end, [&](std::size_t base, std::size_t n, const std::uint64_t* live) {
     keys.load(b, x, c, base, n);
     std::uint64_t reached[key_words] = {}, passed[key_words] = {};
-    keys.at_least(b, n, key, reached);
-    keys.at_least(b, n, key + 1, passed);
+    if (!keys.between(b, n, key, key + 1, reached, passed) && key == nan_key) return;
     for (std::size_t w = 0; w * mask_word_bits < n; ++w) reached[w] &= live[w] & ~passed[w];
     sum += bits_in(reached, n);
   });

@@ -93,6 +93,23 @@ void check_keys(std::size_t n, std::mt19937_64& random) {
   B::keys(x.data(), n, keys.data());
   REQUIRE(std::vector<std::uint32_t>(keys.data(), keys.data() + n) == expected);
 
+  for (const std::uint32_t least :
+       {0u, 1u, 2u, 0x3F800000u, 0x3F800001u, 0x7F800000u, 0x7F800001u, 0x7F800002u, 0x80000000u, 0xFFFFFFFFu}) {
+    for (const std::uint32_t more : {0u, 1u, 0x00100000u}) {
+      const std::uint32_t high = least + more < least ? least : least + more;
+      const std::size_t all = (n + 63) / 64;
+      mask_words_list low_by_definition(all), high_by_definition(all);
+      test::guarded<std::uint64_t> low_mask(all), high_mask(all), alone(all);
+      const bool nan = mask_definition::magnitudes_between(x.data(), n, least, high, low_by_definition.data(),
+                                                           high_by_definition.data());
+      REQUIRE(B::magnitudes_between(x.data(), n, least, high, low_mask.data(), high_mask.data()) == nan);
+      B::magnitudes_at_least(x.data(), n, least, alone.data());
+      REQUIRE(mask_words_list(low_mask.data(), low_mask.data() + all) == low_by_definition);
+      REQUIRE(mask_words_list(high_mask.data(), high_mask.data() + all) == high_by_definition);
+      REQUIRE(mask_words_list(alone.data(), alone.data() + all) == low_by_definition);
+    }
+  }
+
   // Any keys, not only those of floats.
   for (std::size_t i = 0; i < n; ++i) {
     const auto r = random();

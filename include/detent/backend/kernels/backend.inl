@@ -58,6 +58,10 @@ struct vector_backend {
   static void magnitudes_at_least(const float* x, std::size_t n, std::uint32_t least, std::uint64_t* to) {
     on_masks::magnitudes_at_least(x, n, least, to);
   }
+  static bool magnitudes_between(const float* x, std::size_t n, std::uint32_t low, std::uint32_t high,
+                                 std::uint64_t* reached, std::uint64_t* passed) {
+    return on_masks::magnitudes_between(x, n, low, high, reached, passed);
+  }
   static void at_least(const std::uint32_t* keys, std::size_t n, std::uint32_t least, std::uint64_t* to) {
     on_masks::at_least(keys, n, least, to);
   }

@@ -182,6 +182,33 @@ struct mask_steps {
     }
   }
 
+  static bool magnitudes_between(const float* x, std::size_t n, std::uint32_t low, std::uint32_t high,
+                                 std::uint64_t* reached, std::uint64_t* passed) {
+    constexpr std::uint32_t last = detail::f32_infinity + 1;
+    if constexpr (comparing_lanes<V>) {
+      if (low <= last) {
+        const auto below_low = V::all(static_cast<std::int32_t>(low) - 1);
+        const auto below_high = V::all(static_cast<std::int32_t>(high <= last ? high - 1 : 0x7FFFFFFFu));
+        auto greatest = V::all(0);
+        std::size_t i = 0;
+        for (; i + 64 <= n; i += 64) {
+          std::uint64_t word = 0, next = 0;
+          for (std::size_t at = 0; at < 64; at += V::width) {
+            const auto magnitude = V::bit_and(V::bits(V::load(x + i + at)), V::all(magnitude_bits));
+            word |= std::uint64_t{V::mask_bits(V::less(below_low, magnitude))} << at;
+            next |= std::uint64_t{V::mask_bits(V::less(below_high, magnitude))} << at;
+            greatest = V::max(greatest, magnitude);
+          }
+          *reached++ = word;
+          *passed++ = next;
+        }
+        const bool nan = V::greatest_of(greatest) > infinity_bits;
+        return default_mask_steps::magnitudes_between(x + i, n - i, low, high, reached, passed) || nan;
+      }
+    }
+    return default_mask_steps::magnitudes_between(x, n, low, high, reached, passed);
+  }
+
   template <unsigned N, unsigned M>
   static void n_of_m(const std::uint32_t* keys, std::size_t n, std::uint64_t* to) {
     if constexpr (turning_lanes<V, M>) {
