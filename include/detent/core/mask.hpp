@@ -45,9 +45,9 @@ class basic_mask_view {
   }
 
   /// Written to read-only.
-  [[gnu::always_inline]] constexpr operator basic_mask_view<const std::uint64_t>() const
-    requires std::same_as<Word, std::uint64_t>
-  {
+  template <std::same_as<Word> U>
+    requires(!std::same_as<U, const std::uint64_t>)
+  [[gnu::always_inline]] constexpr operator basic_mask_view<const U>() const {
     return {data_, shape_};
   }
 

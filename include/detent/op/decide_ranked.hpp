@@ -8,8 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "detent/op/candidates.hpp"
 #include "detent/op/prune_options.hpp"
-#include "detent/op/select.hpp"
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
@@ -118,6 +118,29 @@ struct pool_cut {
   constexpr cut of(std::size_t i) const { return {least, i < tensor ? no_boundary : i == tensor ? boundary : 0}; }
 };
 
+/// Of the few elements in a range `pruned` go.
+template <backend B, class X, class C, class M>
+constexpr pool_cut cut_of_candidates(const pruning<B>& p, const pool<X, M>& all, const C& c, const key_range& range,
+                                     std::size_t pruned) {
+  candidates found;
+  std::size_t before = 0;
+  for (std::size_t t = 0; t < all.count; ++t) {
+    const auto x = source_of(all.x[t]);
+    const std::size_t n = x.shape().size();
+    p.with.executor(task_count(n), [&](std::size_t i) {
+      const float_environment same;
+      collect(p.b, x, numbered(c, t), all.now[t], i * task_elements, least((i + 1) * task_elements, n), range, before,
+              found);
+    });
+    before += n;
+  }
+  const last_kept at = cut_among(found, pruned);
+  if (at.boundary == no_boundary) return {at.key};
+  std::size_t tensor = 0, first = 0;
+  while (at.boundary - first > all.now[tensor].shape().size()) first += all.now[tensor++].shape().size();
+  return {at.key, tensor, at.boundary - first};
+}
+
 template <backend B, class X, class C, class M>
 constexpr pool_cut decide_pool(const pruning<B>& p, const pool<X, M>& all, const C& c) {
   const std::size_t left = left_in(all);
@@ -134,7 +157,7 @@ constexpr pool_cut decide_pool(const pruning<B>& p, const pool<X, M>& all, const
     std::uint32_t sample[sample_size];
     first = guess(sample, sample_keys(p.b, all, c, sample), k, left);
   }
-  const found_key found = find_key(k, first, [&](const key_range& range, bool begin, key_counts& counts) {
+  const auto counting = [&](const key_range& range, bool begin, key_counts& counts) {
     for (std::size_t t = 0; t < all.count; ++t) {
       const auto x = source_of(all.x[t]);
       const std::size_t n = x.shape().size();
@@ -145,15 +168,18 @@ constexpr pool_cut decide_pool(const pruning<B>& p, const pool<X, M>& all, const
       });
     }
     check_nan(p.with, counts.nan, left);
-  });
+  };
+  const found_range found = find_range(k, first, candidates::most, counting);
   const std::size_t pruned = k - found.below;
-  if (pruned == 0) return {found.key};  // so it is where no two keys are equal
-  std::size_t count = found.equal - pruned;
+  if (found.inside <= candidates::most) return cut_of_candidates(p, all, c, found.range, pruned);
+  const std::uint32_t key = found.range.low;
+  if (pruned == 0) return {key};
+  std::size_t count = found.inside - pruned;
   for (std::size_t t = 0; t < all.count; ++t) {
-    const std::size_t at = boundary_in(p, source_of(all.x[t]), numbered(c, t), all.now[t], found.key, count);
-    if (at != no_boundary) return {found.key, t, at};
+    const std::size_t at = boundary_in(p, source_of(all.x[t]), numbered(c, t), all.now[t], key, count);
+    if (at != no_boundary) return {key, t, at};
   }
-  return {found.key};
+  return {key};
 }
 
 /// The mask of a cut.

@@ -57,13 +57,23 @@ template <backend B, class Source, class C, mask M>
 constexpr cut decide_range(const pruning<B>& p, const Source& x, const C& c, const M& now, std::size_t first,
                            std::size_t end, std::size_t k) {
   if (k == 0) return {};
-  const found_key found = find_key(k, {}, [&](const key_range& range, bool, key_counts& counts) {
+  const found_range found = find_range(k, {}, candidates::most, [&](const key_range& range, bool, key_counts& counts) {
     for (std::size_t at = first; at < end; at += task_elements) {
       count_keys(p.b, x, c, now, at, least(at + task_elements, end), range, false, counts);
     }
   });
-  if (k == found.below) return {found.key};
-  return {found.key, behind_equal(p.b, x, c, now, first, end, found.key, found.equal - (k - found.below))};
+  const std::size_t pruned = k - found.below;
+  if (found.inside <= candidates::most) {
+    candidates all;
+    for (std::size_t at = first; at < end; at += task_elements) {
+      collect(p.b, x, c, now, at, least(at + task_elements, end), found.range, 0, all);
+    }
+    const last_kept at = cut_among(all, pruned);
+    return {at.key, at.boundary};
+  }
+  const std::uint32_t key = found.range.low;
+  if (pruned == 0) return {key};
+  return {key, behind_equal(p.b, x, c, now, first, end, key, found.inside - pruned)};
 }
 
 template <mask M>

@@ -77,6 +77,12 @@ struct tile_keys {
     else
       mask_steps_of(b).at_least(keys, n, least, to);
   }
+  constexpr std::uint32_t of(std::size_t i) const {
+    if constexpr (compares_values<C>)
+      return magnitude_key(values[i]);
+    else
+      return keys[i];
+  }
   /// Both bounds; false if no key is NaN's.
   template <backend B>
   constexpr bool between(const B& b, std::size_t n, std::uint32_t low, std::uint32_t high, std::uint64_t* reached,
@@ -221,17 +227,17 @@ inline constexpr key_range guess(const std::uint32_t* sample, std::size_t n, std
   return range;
 }
 
-/// How many keys are equal to the one that was found, and how many are below it.
-struct found_key {
-  std::uint32_t key = 0;
+/// A range that holds a rank: how many keys are below it, and how many in it.
+struct found_range {
+  key_range range;
   std::size_t below = 0;
-  std::size_t equal = 0;
+  std::size_t inside = 0;
 };
 
-/// The key of rank k. `count(range, first, counts)` counts all elements in play into counts that are zero; `first`: for
-/// the first time.
+/// The range of rank k: one key, or one that holds no more than `enough`. `count(range, first, counts)` counts all
+/// elements in play into counts that are zero; `first`: for the first time.
 template <class Count>
-constexpr found_key find_key(std::size_t k, key_range range, const Count& count) {
+constexpr found_range find_range(std::size_t k, key_range range, std::size_t enough, const Count& count) {
   for (bool first = true;; first = false) {
     key_counts counts;
     count(range, first, counts);
@@ -245,9 +251,9 @@ constexpr found_key find_key(std::size_t k, key_range range, const Count& count)
       range = {range.high, keys_end};
     } else {
       const std::uint32_t low = range.low + (static_cast<std::uint32_t>(bin) << shift);
-      if (shift == 0) return {low, below, counts.in_bin[bin]};
       const std::uint32_t width = std::uint32_t{1} << shift;
       range = {low, range.high - low < width ? range.high : low + width};
+      if (shift == 0 || counts.in_bin[bin] <= enough) return {range, below, counts.in_bin[bin]};
     }
   }
 }
