@@ -2,7 +2,9 @@
 //
 // Quantizing through a mask, for every format: what is pruned decodes to exactly 0, what is left decodes as if zeros
 // had been written first, and formats without an exact zero are known.
+#include <concepts>
 #include <string>
+#include <type_traits>
 
 #include "detent/backend/native.hpp"
 #include "detent/detent.hpp"
