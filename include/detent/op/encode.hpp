@@ -105,7 +105,8 @@ constexpr void encode_window(const B& b, const Source& x, const View& q, std::si
     ordinary = ordinary && usual;
     if (!at_once) return;
     const bool finite = usual || all_true(chosen.finite + g, t.groups);
-    encode_chosen<chosen_form<P>>(b, values, t, from_group(by, g), q, finite, how);
+    constexpr affine form = chosen_form<P>;  // nvcc takes no variable template here
+    encode_chosen<form>(b, values, t, from_group(by, g), q, finite, how);
   });
   store_parameters(b, chosen, q, group, count);
   const bool counts = how.report != nullptr && !(ordinary && stores_exactly<P>);
