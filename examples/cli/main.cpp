@@ -56,6 +56,20 @@ void add_common(CLI::App& command, bool& json, int& threads) {
   command.add_option("--threads", threads, "number of threads; 0: all")->check(CLI::Range(0, 1024));
 }
 
+void add_compact(CLI::App& prune, cli::prune_arguments& to) {
+  CLI::Option* compact =
+      prune.add_flag("--compact", to.compact, "remove what --structured and --heads prune, in all coupled tensors");
+  for (const char* other : {"--magnitude", "--random", "--nm", "--blocks", "--threshold", "--sparse-storage"}) {
+    compact->excludes(prune.get_option(other));
+  }
+  prune
+      .add_option("--couple", to.couple,
+                  "NAME:AXIS=NAME:AXIS[:BLOCK]: what follows an axis, where names do not say; with one * on each side")
+      ->allow_extra_args(false)
+      ->needs(compact)
+      ->check(cli::why_no_coupling);
+}
+
 void describe_prune(CLI::App& app, arguments& to) {
   CLI::App* prune = app.add_subcommand(
       "prune", "zero what matters least, step by step in the order given; 0.3: a fraction of what is left, 3: a count");
@@ -82,6 +96,7 @@ void describe_prune(CLI::App& app, arguments& to) {
   prune
       ->add_option("--sparse-storage", to.prune.sparse_storage, "store pruned matrices NAME.weight without their zeros")
       ->check(CLI::IsMember({"bitmask", "2:4"}));
+  add_compact(*prune, to.prune);
   prune->add_option("--seed", to.prune.seed, "of --random");
   prune->add_option("--include", to.prune.include, "only tensors of these names (with * and ?), whatever they are")
       ->allow_extra_args(false);

@@ -34,21 +34,6 @@ bool has_zero(const stored_tensor& t) {
   return std::find(std::begin(known), std::end(known), t.precision) != std::end(known);
 }
 
-/// A tensor of a file with all of its axes, where they are four at most.
-struct with_axes {
-  const stored_tensor* tensor;
-
-  [[nodiscard]] detent::extents shape() const {
-    const auto& of = tensor->dimensions;
-    if (of.empty() || of.size() > detent::extents::max_rank) return tensor->shape();
-    detent::extents all;
-    for (const std::uint64_t extent : of) all.extent[all.rank++] = static_cast<std::size_t>(extent);
-    return all;
-  }
-  void read(std::size_t first, std::size_t n, float* to) const { tensor->read(first, n, to); }
-  [[nodiscard]] const float* floats() const { return tensor->floats(); }
-};
-
 /// A tensor on its way, and what became of it.
 struct pruned_tensor {
   explicit pruned_tensor(const stored_tensor& t) : from{&t}, name(t.name), elements(from.shape().size()) {}
@@ -351,6 +336,7 @@ double bits_of(std::uint64_t bytes, std::size_t elements) {
 }  // namespace
 
 report prune(const prune_arguments& with) {
+  if (with.compact) return prune_compact(with);
   const plan steps(with);
   check_heads(with, steps);
   report result = rewrite(with.in, with.out, to_pruned(steps), with.threads);
