@@ -35,7 +35,7 @@ using prune_step = std::variant<detent::magnitude, prune_random, detent::channel
 
 /// A tensor of a file with all of its axes, where they are four at most.
 struct with_axes {
-  const stored_tensor* tensor;
+  const detent::stored_tensor* tensor;
 
   [[nodiscard]] detent::extents shape() const {
     const auto& of = tensor->dimensions;
