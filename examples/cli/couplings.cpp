@@ -318,8 +318,8 @@ void couplings::refuse_strays(const coupling& c) const {
          " is cut; --couple names it");
   };
   for (const coupled_axis& a : c.axes) {
-    if (!a.tensor->name.ends_with(".weight")) continue;
-    const std::string prefix = a.tensor->name.substr(0, a.tensor->name.size() - 6);
+    if (!a.tensor->name.ends_with(".weight") || a.tensor->name.size() == 7) continue;
+    const std::string prefix = a.tensor->name.substr(0, a.tensor->name.size() - 6);  // with its dot
     for (const auto& [name, t] : by_name_) {
       const bool bias = name == prefix + "bias" || name == prefix + "num_batches_tracked";
       if (name.starts_with(prefix) && !bias && !holds(c, *t)) stray(*t, a);

@@ -218,6 +218,9 @@ void compaction::prune(const coupling& c) {
         t.parts.size() == 1 && t.reader != nullptr && detent::facts_of(t.parts[0].info->dtype).bits % 8 == 0;
     if (!whole) fail("tensor '", program::printable(t.name), "' is ", t.precision, ", and cannot be cut");
   }
+  if (elements_of(steps[0].leaders[0]->dimensions) == 0) {
+    fail("tensor '", program::printable(steps[0].leaders[0]->name), "' has no elements");
+  }
   pruned_.push_back({&c, std::make_unique<detent::bit_mask>(detent::extents(c.units)), steps[0].leaders, 0, {}});
 }
 
@@ -262,13 +265,18 @@ void compaction::make_units(pruned_coupling& p, const std::vector<step_for>& ste
   std::optional<detent::bit_mask> mask;
   std::size_t axis = 0;
   for (const step_for& s : steps) {
-    if (s.leaders != p.asked) fail("the steps of --compact ask different leaders of '", p.asked[0]->name, "'");
+    if (s.leaders != p.asked)
+      fail("the steps of --compact ask different leaders of '", program::printable(p.asked[0]->name), "'");
     const stored_tensor& first = *s.leaders[0];
     if (first.dimensions.size() > detent::extents::max_rank) {
       fail("tensor '", program::printable(first.name), "' has more than ", detent::extents::max_rank, " axes");
     }
     if (const auto* heads = std::get_if<prune_heads>(s.step)) {
       const std::size_t shared = c.heads.heads == 0 ? 1 : c.heads.heads / c.heads.kv_heads;
+      if (c.heads.heads != 0 && heads->which.count != c.units) {
+        fail("--heads names ", c.units, " and ", heads->which.count, " heads of '", program::printable(first.name),
+             "'");
+      }
       if (s.leaders.size() > 1) fail("--heads names several leaders of '", program::printable(first.name), "'");
       prune_units(with_axes{&first}, heads->which.grouped(shared), mask, first, how);
     } else if (const auto& channels = std::get<detent::channels>(*s.step); s.leaders.size() == 1) {
