@@ -95,7 +95,7 @@ void describe_prune(CLI::App& app, arguments& to) {
   prune->add_flag("--keep-nan", to.prune.keep_nan, "prune NaN last, and refuse it not");
   prune
       ->add_option("--sparse-storage", to.prune.sparse_storage, "store pruned matrices NAME.weight without their zeros")
-      ->check(CLI::IsMember({"bitmask", "2:4"}));
+      ->check(CLI::IsMember({"bitmask", "2:4", "csr"}));
   add_compact(*prune, to.prune);
   prune->add_option("--seed", to.prune.seed, "of --random");
   prune->add_option("--include", to.prune.include, "only tensors of these names (with * and ?), whatever they are")

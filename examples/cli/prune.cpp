@@ -14,6 +14,7 @@
 #include "commands.hpp"
 #include "detent/backend/native.hpp"
 #include "detent/file/sparse_bitmask.hpp"
+#include "detent/file/sparse_csr.hpp"
 #include "detent/format/bf16.hpp"
 #include "detent/format/fp16.hpp"
 #include "detent/store/sparse_tensor.hpp"
@@ -161,7 +162,7 @@ class storing_masked final : public program::storing {
   const detent::checkpoint_tensor& part_;
 };
 
-/// A matrix without its zeros, in a layout of compressed-tensors.
+/// A matrix without its zeros, in compressed rows or a layout of compressed-tensors.
 template <class L, class P>
 class storing_sparse final : public program::storing {
  public:
@@ -191,6 +192,10 @@ class storing_sparse final : public program::storing {
   }
   [[nodiscard]] std::uint64_t bytes(const detent::safetensors_writer& out) const override {
     std::uint64_t sum = 0;
+    if constexpr (std::same_as<L, detent::csr<>>) {
+      for (const char* part : {".crow", ".col", ".values", ".shape"}) sum += out.bytes(prefix_ + part);
+      return sum;
+    }
     for (const char* part : {".bitmask", ".shape", ".compressed"}) sum += out.bytes(prefix_ + part);
     if constexpr (std::same_as<L, detent::bitmask>) sum += out.bytes(prefix_ + ".row_offsets");
     return sum;
@@ -220,6 +225,7 @@ std::unique_ptr<program::storing> plan::store(const stored_tensor& tensor) const
   tensors_.push_back(std::make_unique<pruned_tensor>(tensor));
   if (can_be_sparse(tensor)) {
     if (with_.sparse_storage == "bitmask") return store_sparse<detent::bitmask>(*this, *tensors_.back());
+    if (with_.sparse_storage == "csr") return store_sparse<detent::csr<>>(*this, *tensors_.back());
     if (with_.sparse_storage == "2:4") return store_sparse<detent::two_of_four>(*this, *tensors_.back());
   }
   return std::make_unique<storing_masked>(*this, *tensors_.back());

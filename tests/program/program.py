@@ -862,12 +862,13 @@ def prunes_sparse(b):
     """Without their zeros matrices take fewer bytes, and are read as the same numbers; then quantized as the same."""
     source = b.write("in.safetensors", [weights("a.weight"), weights("b.weight", dtype="BF16", seed=2),
                                         weights("c.weight", [8, 4, 3, 3], "F16", 3)])
-    for layout, steps in (("bitmask", ["--magnitude", "0.6"]), ("2:4", ["--nm", "2:4"])):
+    for layout, steps in (("bitmask", ["--magnitude", "0.6"]), ("2:4", ["--nm", "2:4"]), ("csr", ["--magnitude", "0.8"])):
         dense, sparse = b.folder / "dense", b.folder / "sparse"
         b.expect(0, "prune", source, "-o", dense, *steps)
         report = b.json("prune", source, "-o", sparse, *steps, "--sparse-storage", layout)
         _, parts = st.read(sparse)
-        b.check({"a.bitmask", "a.compressed", "a.shape", "b.bitmask", "c.weight"} <= set(parts), f"{layout}: {set(parts)}")
+        needed = ("crow", "col", "values") if layout == "csr" else ("bitmask", "compressed")
+        b.check({f"a.{n}" for n in needed} | {"a.shape", f"b.{needed[0]}", "c.weight"} <= set(parts), f"{layout}: {set(parts)}")
         for file in (dense, sparse):
             b.expect(0, "quantize", file, "-o", b.folder / f"{file.name}.int8", "--to", "int8")
         b.check((b.folder / "dense.int8").read_bytes() == (b.folder / "sparse.int8").read_bytes(), f"{layout}: quantizes otherwise")
@@ -876,8 +877,34 @@ def prunes_sparse(b):
             stored = sum(len(p[2]) for name, p in parts.items() if name.startswith(t["name"][:2]))
             b.check(t["bytes_after"] == stored, f"{layout}: {t['name']} takes {stored} bytes, not {t['bytes_after']}")
     b.expect(1, "prune", source, "-o", b.folder / "out", "--magnitude", "0.5", "--sparse-storage", "2:4", words=["weight'", "two"])
-    b.expect(2, "prune", source, "-o", b.folder / "out", "--magnitude", "0.5", "--sparse-storage", "csr", words=["bitmask"])
+    b.expect(2, "prune", source, "-o", b.folder / "out", "--magnitude", "0.5", "--sparse-storage", "coo", words=["bitmask"])
     b.check(not (b.folder / "out").exists(), "a refused run made an output")
+
+
+@case
+def hostile_csr(b):
+    """An index that contradicts itself or its shape is refused with a sentence that names the part."""
+    i64 = lambda *n: st.packed("I64", list(n))
+    good = {"crow": ("I64", [3], i64(0, 2, 3)), "col": ("I64", [3], i64(0, 2, 1)), "values": ("F32", [3], st.packed("F32", [1, 2, 3])),
+            "shape": ("I64", [2], i64(2, 3))}
+    file, out = b.folder / "in", b.folder / "out"
+
+    def write(**other):
+        st.write(file, [(f"w.{n}", *part) for n, part in (good | other).items() if part])
+    write()
+    b.expect(0, "dequantize", file, "-o", out)
+    b.check(st.unpacked("F32", st.read(out)[1]["w.weight"][2]) == [1, 0, 2, 0, 3, 0], "the matrix is another")
+    for other, words in (
+            ({"crow": ("I64", [3], i64(1, 2, 3))}, ["w.crow", "begins at 1"]), ({"crow": ("I64", [3], i64(0, 4, 3))}, ["w.crow", "row 0 is [0, 4) of 3"]),
+            ({"crow": ("I64", [3], i64(0, -1, 3))}, ["w.crow"]), ({"crow": ("I64", [2], i64(0, 3))}, ["w.crow", "[2]", "[3]"]),
+            ({"crow": ("I64", [3], i64(0, 2, 4))}, ["w.col", "[3]", "[4]"]), ({"col": ("I64", [3], i64(0, 3, 1))}, ["w.col", "column 3 of 3"]),
+            ({"col": ("I64", [3], i64(2, 0, 1))}, ["w.col", "behind"]), ({"col": ("I64", [3], i64(0, -2, 1))}, ["w.col"]),
+            ({"col": ("F32", [3], bytes(12))}, ["w.col", "F32"]), ({"col": None}, ["w.col", "beside"]), ({"shape": None}, ["w.shape", "beside"]),
+            ({"shape": ("I64", [2], i64(2, 1 << 60))}, ["w.shape", "2^48"]), ({"shape": ("I64", [1], i64(2))}, ["w.shape"]),
+            ({"values": ("F32", [4], bytes(16))}, ["w.values", "[4]", "[3]"])):
+        write(**other)
+        done = b.expect(1, "inspect", file, words=words)
+        b.check(done.stderr.count("\n") == 1, f"{words}: {done.stderr!r} is not one sentence")
 
 
 @case
