@@ -136,7 +136,8 @@ void describe(CLI::App& app, arguments& to) {
   quantize->add_option("--exclude", to.quantize.exclude, "but not these")->allow_extra_args(false);
   add_common(*quantize, to.json, to.quantize.threads);
 
-  CLI::App* dequantize = app.add_subcommand("dequantize", "make floats of all that is quantized");
+  CLI::App* dequantize =
+      app.add_subcommand("dequantize", "make floats of all that is quantized, and dense what is sparse");
   dequantize->add_option("IN", to.dequantize.in, "a .safetensors file, or the index of several")->required();
   dequantize->add_option("-o,--output", to.dequantize.out, "the file to write")->required();
   dequantize->add_option("--to", to.dequantize.to, "fp32, fp16 or bf16")

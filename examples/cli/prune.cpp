@@ -86,7 +86,7 @@ class plan final : public program::conversion {
 
   /// Why a tensor is not pruned; empty if it is.
   [[nodiscard]] std::string why_not(const stored_tensor& t) const {
-    if (!has_zero(t) || t.parts.size() != 1) return "is quantized";
+    if (!has_zero(t) || t.parts.size() != 1) return "is quantized or sparse";
     if (t.shape().size() == 0) return "has no elements";
     if (names_heads(t)) return {};
     return why_not_general(t);

@@ -214,9 +214,11 @@ void compaction::prune(const coupling& c) {
   if (steps.empty()) return;
   for (const coupled_axis& a : c.axes) {
     const stored_tensor& t = *a.tensor;
-    const bool whole =
-        t.parts.size() == 1 && t.reader != nullptr && detent::facts_of(t.parts[0].info->dtype).bits % 8 == 0;
-    if (!whole) fail("tensor '", program::printable(t.name), "' is ", t.precision, ", and cannot be cut");
+    if (t.parts.size() != 1)
+      fail("tensor '", program::printable(t.name), "' is quantized or sparse, and cannot be cut");
+    if (t.reader == nullptr || detent::facts_of(t.parts[0].info->dtype).bits % 8 != 0) {
+      fail("tensor '", program::printable(t.name), "' is ", t.precision, ", and cannot be cut");
+    }
   }
   if (elements_of(steps[0].leaders[0]->dimensions) == 0) {
     fail("tensor '", program::printable(steps[0].leaders[0]->name), "' has no elements");

@@ -869,6 +869,8 @@ def prunes_sparse(b):
         _, parts = st.read(sparse)
         needed = ("crow", "col", "values") if layout == "csr" else ("bitmask", "compressed")
         b.check({f"a.{n}" for n in needed} | {"a.shape", f"b.{needed[0]}", "c.weight"} <= set(parts), f"{layout}: {set(parts)}")
+        b.expect(0, "dequantize", sparse, "-o", b.folder / "again")
+        b.check(st.read(b.folder / "again")[1] == st.read(dense)[1], f"{layout}: dense again, it is another")
         for file in (dense, sparse):
             b.expect(0, "quantize", file, "-o", b.folder / f"{file.name}.int8", "--to", "int8")
         b.check((b.folder / "dense.int8").read_bytes() == (b.folder / "sparse.int8").read_bytes(), f"{layout}: quantizes otherwise")
@@ -1013,6 +1015,8 @@ def compact_refusals(b):
     source, out = network(b), b.folder / "out"
     rest = [weights("m.fc1.weight", [12, 8]), weights("m.fc2.weight", [8, 12], seed=2)]
     lora, odd, fused, norm = (b.folder / n for n in ("lora", "odd", "fused", "norm"))
+    packed = b.folder / "packed"
+    b.expect(0, "quantize", source, "-o", packed, "--to", "int8", "--include", "m.fc1.weight")
     st.write(lora, rest + [weights("m.fc1.lora_B.weight", [12, 2])])
     st.write(odd, rest + [weights("m.fc1.bias", [11])])
     st.write(fused, [weights("ff.net.0.proj.weight", [24, 8]), weights("ff.net.2.weight", [8, 12])])
@@ -1024,6 +1028,7 @@ def compact_refusals(b):
             (source, "--structured l2:0:12 --include m.fc1.weight", ["nothing is left of the 12 units"]),
             (source, "--heads a.q_proj.weight:3:1", ["3 heads do not divide", "[16, 8]"]),
             (source, "--heads m.fc2.weight:4:1", ["m.fc2.weight", "not known"]),
+            (packed, "--structured l2:0:1", ["m.fc1.weight", "quantized"]),
             (source, "--heads none:4:1", ["no tensor has the name 'none'"]),
             (source, "--structured l2:0:1 --couple conv.weight:0=fc.weight:1", ["axis 1 of tensor 'fc.weight' [4, 24]", "6 units"]),
             (source, "--structured l2:0:1 --couple conv.weight:0=no.weight:1", ["no tensor 'no.weight'"]),
