@@ -58,7 +58,9 @@ struct prune_arguments {
   bool global = false;                 ///< magnitudes are ranked over all tensors together
   bool pad = false;                    ///< axes that M does not divide are allowed
   bool keep_nan = false;
-  std::string sparse_storage;  ///< bitmask, 2:4, or empty: with zeros
+  bool compact = false;             ///< what is pruned is removed
+  std::vector<std::string> couple;  ///< NAME:AXIS=NAME:AXIS[:BLOCK]
+  std::string sparse_storage;       ///< bitmask, 2:4, or empty: with zeros
   std::uint64_t seed = 0;
   std::vector<std::string> include;
   std::vector<std::string> exclude;
@@ -68,11 +70,15 @@ struct prune_arguments {
 /// Why the value of an option of `prune` is none; empty if it is one.
 std::string why_no_step(const std::string& option, const std::string& value);
 
+/// Why the value of --couple is none; empty if it is one.
+std::string why_no_coupling(const std::string& text);
+
 report inspect(const inspect_arguments& with);
 report quantize(const quantize_arguments& with);
 report dequantize(const dequantize_arguments& with);
 report compare(const compare_arguments& with);
 report prune(const prune_arguments& with);
+report prune_compact(const prune_arguments& with);
 
 }  // namespace cli
 

@@ -5,14 +5,16 @@
 namespace cli {
 namespace {
 
-/// What is quantized becomes floats; floats of 16 bits and more stay what they are.
+/// What is quantized becomes floats, what is sparse dense; other floats of 16 bits and more stay what they are.
 class to_floats final : public chooser {
  public:
   explicit to_floats(const dequantize_arguments& with) : to_(program::precision_of(with.to)) {}
 
   [[nodiscard]] decision decide(const detent::stored_tensor& t) const override {
     for (const char* wide : {"fp32", "fp16", "bf16", "F64"}) {
-      if (t.precision == wide) return {&t, nullptr, "not quantized"};
+      if (t.precision != wide) continue;
+      if (t.parts.size() == 1) return {&t, nullptr, "not quantized"};
+      return {&t, &program::precision_of(t.precision), {}};
     }
     return {&t, &to_, {}};
   }

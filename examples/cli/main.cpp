@@ -56,6 +56,20 @@ void add_common(CLI::App& command, bool& json, int& threads) {
   command.add_option("--threads", threads, "number of threads; 0: all")->check(CLI::Range(0, 1024));
 }
 
+void add_compact(CLI::App& prune, cli::prune_arguments& to) {
+  CLI::Option* compact =
+      prune.add_flag("--compact", to.compact, "remove what --structured and --heads prune, in all coupled tensors");
+  for (const char* other : {"--magnitude", "--random", "--nm", "--blocks", "--threshold", "--sparse-storage"}) {
+    compact->excludes(prune.get_option(other));
+  }
+  prune
+      .add_option("--couple", to.couple,
+                  "NAME:AXIS=NAME:AXIS[:BLOCK]: what follows an axis, where names do not say; with one * on each side")
+      ->allow_extra_args(false)
+      ->needs(compact)
+      ->check(cli::why_no_coupling);
+}
+
 void describe_prune(CLI::App& app, arguments& to) {
   CLI::App* prune = app.add_subcommand(
       "prune", "zero what matters least, step by step in the order given; 0.3: a fraction of what is left, 3: a count");
@@ -81,7 +95,8 @@ void describe_prune(CLI::App& app, arguments& to) {
   prune->add_flag("--keep-nan", to.prune.keep_nan, "prune NaN last, and refuse it not");
   prune
       ->add_option("--sparse-storage", to.prune.sparse_storage, "store pruned matrices NAME.weight without their zeros")
-      ->check(CLI::IsMember({"bitmask", "2:4"}));
+      ->check(CLI::IsMember({"bitmask", "2:4", "csr"}));
+  add_compact(*prune, to.prune);
   prune->add_option("--seed", to.prune.seed, "of --random");
   prune->add_option("--include", to.prune.include, "only tensors of these names (with * and ?), whatever they are")
       ->allow_extra_args(false);
@@ -121,7 +136,8 @@ void describe(CLI::App& app, arguments& to) {
   quantize->add_option("--exclude", to.quantize.exclude, "but not these")->allow_extra_args(false);
   add_common(*quantize, to.json, to.quantize.threads);
 
-  CLI::App* dequantize = app.add_subcommand("dequantize", "make floats of all that is quantized");
+  CLI::App* dequantize =
+      app.add_subcommand("dequantize", "make floats of all that is quantized, and dense what is sparse");
   dequantize->add_option("IN", to.dequantize.in, "a .safetensors file, or the index of several")->required();
   dequantize->add_option("-o,--output", to.dequantize.out, "the file to write")->required();
   dequantize->add_option("--to", to.dequantize.to, "fp32, fp16 or bf16")

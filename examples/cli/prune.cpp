@@ -14,6 +14,7 @@
 #include "commands.hpp"
 #include "detent/backend/native.hpp"
 #include "detent/file/sparse_bitmask.hpp"
+#include "detent/file/sparse_csr.hpp"
 #include "detent/format/bf16.hpp"
 #include "detent/format/fp16.hpp"
 #include "detent/store/sparse_tensor.hpp"
@@ -33,21 +34,6 @@ bool has_zero(const stored_tensor& t) {
                                       "fp8_e4m3fn", "fp8_e4m3fnuz", "fp8_e5m2", "fp8_e5m2fnuz"};
   return std::find(std::begin(known), std::end(known), t.precision) != std::end(known);
 }
-
-/// A tensor of a file with all of its axes, where they are four at most.
-struct with_axes {
-  const stored_tensor* tensor;
-
-  [[nodiscard]] detent::extents shape() const {
-    const auto& of = tensor->dimensions;
-    if (of.empty() || of.size() > detent::extents::max_rank) return tensor->shape();
-    detent::extents all;
-    for (const std::uint64_t extent : of) all.extent[all.rank++] = static_cast<std::size_t>(extent);
-    return all;
-  }
-  void read(std::size_t first, std::size_t n, float* to) const { tensor->read(first, n, to); }
-  [[nodiscard]] const float* floats() const { return tensor->floats(); }
-};
 
 /// A tensor on its way, and what became of it.
 struct pruned_tensor {
@@ -100,7 +86,7 @@ class plan final : public program::conversion {
 
   /// Why a tensor is not pruned; empty if it is.
   [[nodiscard]] std::string why_not(const stored_tensor& t) const {
-    if (!has_zero(t) || t.parts.size() != 1) return "is quantized";
+    if (!has_zero(t) || t.parts.size() != 1) return "is quantized or sparse";
     if (t.shape().size() == 0) return "has no elements";
     if (names_heads(t)) return {};
     return why_not_general(t);
@@ -176,7 +162,7 @@ class storing_masked final : public program::storing {
   const detent::checkpoint_tensor& part_;
 };
 
-/// A matrix without its zeros, in a layout of compressed-tensors.
+/// A matrix without its zeros, in compressed rows or a layout of compressed-tensors.
 template <class L, class P>
 class storing_sparse final : public program::storing {
  public:
@@ -206,6 +192,10 @@ class storing_sparse final : public program::storing {
   }
   [[nodiscard]] std::uint64_t bytes(const detent::safetensors_writer& out) const override {
     std::uint64_t sum = 0;
+    if constexpr (std::same_as<L, detent::csr<>>) {
+      for (const char* part : {".crow", ".col", ".values", ".shape"}) sum += out.bytes(prefix_ + part);
+      return sum;
+    }
     for (const char* part : {".bitmask", ".shape", ".compressed"}) sum += out.bytes(prefix_ + part);
     if constexpr (std::same_as<L, detent::bitmask>) sum += out.bytes(prefix_ + ".row_offsets");
     return sum;
@@ -235,6 +225,7 @@ std::unique_ptr<program::storing> plan::store(const stored_tensor& tensor) const
   tensors_.push_back(std::make_unique<pruned_tensor>(tensor));
   if (can_be_sparse(tensor)) {
     if (with_.sparse_storage == "bitmask") return store_sparse<detent::bitmask>(*this, *tensors_.back());
+    if (with_.sparse_storage == "csr") return store_sparse<detent::csr<>>(*this, *tensors_.back());
     if (with_.sparse_storage == "2:4") return store_sparse<detent::two_of_four>(*this, *tensors_.back());
   }
   return std::make_unique<storing_masked>(*this, *tensors_.back());
@@ -351,6 +342,7 @@ double bits_of(std::uint64_t bytes, std::size_t elements) {
 }  // namespace
 
 report prune(const prune_arguments& with) {
+  if (with.compact) return prune_compact(with);
   const plan steps(with);
   check_heads(with, steps);
   report result = rewrite(with.in, with.out, to_pruned(steps), with.threads);

@@ -862,12 +862,15 @@ def prunes_sparse(b):
     """Without their zeros matrices take fewer bytes, and are read as the same numbers; then quantized as the same."""
     source = b.write("in.safetensors", [weights("a.weight"), weights("b.weight", dtype="BF16", seed=2),
                                         weights("c.weight", [8, 4, 3, 3], "F16", 3)])
-    for layout, steps in (("bitmask", ["--magnitude", "0.6"]), ("2:4", ["--nm", "2:4"])):
+    for layout, steps in (("bitmask", ["--magnitude", "0.6"]), ("2:4", ["--nm", "2:4"]), ("csr", ["--magnitude", "0.8"])):
         dense, sparse = b.folder / "dense", b.folder / "sparse"
         b.expect(0, "prune", source, "-o", dense, *steps)
         report = b.json("prune", source, "-o", sparse, *steps, "--sparse-storage", layout)
         _, parts = st.read(sparse)
-        b.check({"a.bitmask", "a.compressed", "a.shape", "b.bitmask", "c.weight"} <= set(parts), f"{layout}: {set(parts)}")
+        needed = ("crow", "col", "values") if layout == "csr" else ("bitmask", "compressed")
+        b.check({f"a.{n}" for n in needed} | {"a.shape", f"b.{needed[0]}", "c.weight"} <= set(parts), f"{layout}: {set(parts)}")
+        b.expect(0, "dequantize", sparse, "-o", b.folder / "again")
+        b.check(st.read(b.folder / "again")[1] == st.read(dense)[1], f"{layout}: dense again, it is another")
         for file in (dense, sparse):
             b.expect(0, "quantize", file, "-o", b.folder / f"{file.name}.int8", "--to", "int8")
         b.check((b.folder / "dense.int8").read_bytes() == (b.folder / "sparse.int8").read_bytes(), f"{layout}: quantizes otherwise")
@@ -876,8 +879,34 @@ def prunes_sparse(b):
             stored = sum(len(p[2]) for name, p in parts.items() if name.startswith(t["name"][:2]))
             b.check(t["bytes_after"] == stored, f"{layout}: {t['name']} takes {stored} bytes, not {t['bytes_after']}")
     b.expect(1, "prune", source, "-o", b.folder / "out", "--magnitude", "0.5", "--sparse-storage", "2:4", words=["weight'", "two"])
-    b.expect(2, "prune", source, "-o", b.folder / "out", "--magnitude", "0.5", "--sparse-storage", "csr", words=["bitmask"])
+    b.expect(2, "prune", source, "-o", b.folder / "out", "--magnitude", "0.5", "--sparse-storage", "coo", words=["bitmask"])
     b.check(not (b.folder / "out").exists(), "a refused run made an output")
+
+
+@case
+def hostile_csr(b):
+    """An index that contradicts itself or its shape is refused with a sentence that names the part."""
+    i64 = lambda *n: st.packed("I64", list(n))
+    good = {"crow": ("I64", [3], i64(0, 2, 3)), "col": ("I64", [3], i64(0, 2, 1)), "values": ("F32", [3], st.packed("F32", [1, 2, 3])),
+            "shape": ("I64", [2], i64(2, 3))}
+    file, out = b.folder / "in", b.folder / "out"
+
+    def write(**other):
+        st.write(file, [(f"w.{n}", *part) for n, part in (good | other).items() if part])
+    write()
+    b.expect(0, "dequantize", file, "-o", out)
+    b.check(st.unpacked("F32", st.read(out)[1]["w.weight"][2]) == [1, 0, 2, 0, 3, 0], "the matrix is another")
+    for other, words in (
+            ({"crow": ("I64", [3], i64(1, 2, 3))}, ["w.crow", "begins at 1"]), ({"crow": ("I64", [3], i64(0, 4, 3))}, ["w.crow", "row 0 is [0, 4) of 3"]),
+            ({"crow": ("I64", [3], i64(0, -1, 3))}, ["w.crow"]), ({"crow": ("I64", [2], i64(0, 3))}, ["w.crow", "[2]", "[3]"]),
+            ({"crow": ("I64", [3], i64(0, 2, 4))}, ["w.col", "[3]", "[4]"]), ({"col": ("I64", [3], i64(0, 3, 1))}, ["w.col", "column 3 of 3"]),
+            ({"col": ("I64", [3], i64(2, 0, 1))}, ["w.col", "behind"]), ({"col": ("I64", [3], i64(0, -2, 1))}, ["w.col"]),
+            ({"col": ("F32", [3], bytes(12))}, ["w.col", "F32"]), ({"col": None}, ["w.col", "beside"]), ({"shape": None}, ["w.shape", "beside"]),
+            ({"shape": ("I64", [2], i64(2, 1 << 60))}, ["w.shape", "2^48"]), ({"shape": ("I64", [1], i64(2))}, ["w.shape"]),
+            ({"values": ("F32", [4], bytes(16))}, ["w.values", "[4]", "[3]"])):
+        write(**other)
+        done = b.expect(1, "inspect", file, words=words)
+        b.check(done.stderr.count("\n") == 1, f"{words}: {done.stderr!r} is not one sentence")
 
 
 @case
@@ -899,6 +928,121 @@ def prune_refusals(b):
         done = b.expect(1, "prune", source, "-o", out, *arguments.split(), words=words)
         b.check(done.stderr.count("\n") == 1, f"{arguments}: {done.stderr!r} is not one sentence")
     b.expect(1, "prune", source, "-o", source, "--magnitude", "0.5", words=["input"])
+    b.check(sorted(os.listdir(b.folder)) == before, "a refused run changed the folder")
+
+
+def network(b):
+    """Two MLPs, one of them gated, two attentions, one with shared keys, and convolutions with a norm between them."""
+    parts = [("m.fc1.weight", [12, 8]), ("m.fc1.bias", [12]), ("m.fc2.weight", [8, 12]), ("m.fc2.bias", [8]),
+             ("g.gate_proj.weight", [10, 8]), ("g.up_proj.weight", [10, 8]), ("g.down_proj.weight", [8, 10]),
+             ("gpt.c_fc.weight", [6, 24]), ("gpt.c_fc.bias", [24]), ("gpt.c_proj.weight", [24, 6]), ("gpt.c_proj.bias", [6]),
+             ("conv.weight", [6, 3, 3, 3]), ("conv.bias", [6]), ("bn.weight", [6]), ("bn.bias", [6]), ("bn.running_mean", [6]),
+             ("bn.running_var", [6]), ("fc.weight", [4, 24])]
+    for name, keys in (("a", 4), ("shared", 2)):
+        parts += [(f"{name}.{part}", [out, cols] if cols else [out]) for part, out, cols in (
+            ("q_proj.weight", 16, 8), ("q_proj.bias", 16, 0), ("k_proj.weight", 4 * keys, 8), ("v_proj.weight", 4 * keys, 8),
+            ("v_proj.bias", 4 * keys, 0), ("o_proj.weight", 8, 16), ("o_proj.bias", 8, 0))]
+    return b.write("in.safetensors", [weights(n, shape, seed=i) for i, (n, shape) in enumerate(parts)])
+
+
+@case
+def prunes_compact(b):
+    """--compact: fewer bytes, and the outputs of the network whose pruned units give zeros."""
+    source, out, plain = network(b), b.folder / "out.safetensors", b.folder / "plain.safetensors"
+    _, before = st.read(source)
+    x = st.unpacked(*[weights("x", [8], seed=77)[i] for i in (1, 3)])
+
+    def compact(*arguments):
+        report = b.json("prune", source, "-o", out, "--compact", *arguments)
+        _, after = st.read(out)
+        b.check(report["bytes_after"] == out.stat().st_size < source.stat().st_size, f"{arguments}: {report['bytes_after']} bytes")
+        for t in report["tensors"]:
+            name = t["name"]
+            b.check(t.get("shape_after", t["shape"]) == after[name][1], f"{name}: {t}")
+            b.check(t["bytes_after"] == len(after[name][2]), f"{name}: {t}")
+            b.check("shape_after" in t or after[name] == before[name], f"{name} changed")
+        return report, after
+
+    report, after = compact("--structured", "l2:0:0.25", "--include", "m.fc1.weight")
+    b.expect(0, "prune", source, "-o", plain, "--structured", "l2:0:0.25", "--include", "m.fc1.weight")
+    _, zeros = st.read(plain)
+    gone = pruning.zero_rows(zeros, "m.fc1.weight")
+    b.check(len(gone) == 3 and report["couplings"][0]["units_after"] == 9, f"{len(gone)} of 12 pruned: {report['couplings']}")
+    pruning.without(zeros, "m.fc1.bias", 0, gone)
+    pruning.same_outputs(b, "mlp", pruning.mlp(zeros, "m.", x), pruning.mlp(after, "m.", x))
+    b.check(after["m.fc1.weight"][1] == [9, 8] and after["m.fc2.weight"][1] == [8, 9], "the mlp has other shapes")
+
+    _, after = compact("--structured", "l2:0:2", "--structured", "l2:0:1", "--exclude", "m.*")
+    gone, zeros = pruning.least_rows(before, ("g.gate_proj.weight", "g.up_proj.weight"), 3), dict(before)
+    pruning.without(zeros, "g.up_proj.weight", 0, gone)
+    pruning.same_outputs(b, "gated", pruning.gated_mlp(zeros, "g.", x), pruning.gated_mlp(after, "g.", x))
+    b.check(after["g.down_proj.weight"][1] == [8, 7], "the gated mlp has other shapes")
+
+    tokens = [x, [v * v for v in x], [1 - v for v in x]]
+    for name, pruned, keys, left in (("a", "0.25", 4, 3), ("shared", "0.5", 2, 2)):
+        report, after = compact("--heads", f"{name}.q_proj.weight:4:{pruned}")
+        b.expect(0, "prune", source, "-o", plain, "--heads", f"{name}.q_proj.weight:{keys}:{pruned}")
+        _, zeros = st.read(plain)
+        pruning.without(zeros, f"{name}.o_proj.weight", 1, pruning.zero_rows(zeros, f"{name}.q_proj.weight"))
+        for y, z in zip(pruning.attention(zeros, name + ".", tokens, 4), pruning.attention(after, name + ".", tokens, 4)):
+            pruning.same_outputs(b, name, y, z)
+        of = report["couplings"][0]
+        b.check(of["units_after"] == left and of["key_value_heads_after"] == (3 if keys == 4 else 1), f"{name}: {of}")
+
+    report, after = compact("--structured", "l1:1:4", "--include", "gpt.c_fc.weight")  # stored transposed
+    b.check([after["gpt." + n][1] for n in ("c_fc.weight", "c_fc.bias", "c_proj.weight", "c_proj.bias")] == [
+        [6, 20], [20], [20, 6], [6]], "GPT-2's layers have other shapes")
+    b.expect(0, "prune", source, "-o", plain, "--structured", "l1:1:4", "--include", "gpt.c_fc.weight")
+    columns = list(zip(*pruning.matrix(st.read(plain)[1], "gpt.c_fc.weight")))
+    stay = [i for i, column in enumerate(columns) if any(column)]
+    for name, cut in (("c_fc.bias", lambda m: [[m[0][i] for i in stay]]), ("c_proj.weight", lambda m: [m[i] for i in stay])):
+        b.check(pruning.matrix(after, "gpt." + name) == cut(pruning.matrix(before, "gpt." + name)), f"gpt.{name} lost others")
+
+    couple = ["--couple", "conv.weight:0=bn.weight:0", "--couple", "bn.weight:0=fc.weight:1:4"]
+    _, after = compact("--structured", "max:0:2", "--include", "conv.weight", *couple)
+    b.check([after[n][1][0] for n in ("conv.weight", "conv.bias", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var")] ==
+            [4] * 6 and after["fc.weight"][1] == [4, 16], "the convolution has other shapes")
+    filters = st.unpacked("F32", before["conv.weight"][2])
+    peaks = [max(map(abs, filters[27 * i : 27 * i + 27])) for i in range(6)]
+    stay = sorted(range(6), key=lambda i: (-peaks[i], i))[:4]
+    rows = [[row[4 * i + j] for i in sorted(stay) for j in range(4)] for row in pruning.matrix(before, "fc.weight")]
+    b.check(pruning.matrix(after, "fc.weight") == rows, "fc.weight lost others")
+
+
+@case
+def compact_refusals(b):
+    """What cannot be removed is a sentence, and leaves nothing."""
+    source, out = network(b), b.folder / "out"
+    rest = [weights("m.fc1.weight", [12, 8]), weights("m.fc2.weight", [8, 12], seed=2)]
+    lora, odd, fused, norm = (b.folder / n for n in ("lora", "odd", "fused", "norm"))
+    packed = b.folder / "packed"
+    b.expect(0, "quantize", source, "-o", packed, "--to", "int8", "--include", "m.fc1.weight")
+    st.write(lora, rest + [weights("m.fc1.lora_B.weight", [12, 2])])
+    st.write(odd, rest + [weights("m.fc1.bias", [11])])
+    st.write(fused, [weights("ff.net.0.proj.weight", [24, 8]), weights("ff.net.2.weight", [8, 12])])
+    st.write(norm, rest + [weights("m.norm.weight", [12])])
+    before = sorted(os.listdir(b.folder))
+    for file, arguments, words in (
+            (source, "--structured l2:0:1 --include fc.weight", ["axis 0 of tensor 'fc.weight'", "--couple"]),
+            (source, "--structured l2:2:1", ["axis 2 of tensor", "--couple"]),
+            (source, "--structured l2:0:12 --include m.fc1.weight", ["nothing is left of the 12 units"]),
+            (source, "--heads a.q_proj.weight:3:1", ["3 heads do not divide", "[16, 8]"]),
+            (source, "--heads m.fc2.weight:4:1", ["m.fc2.weight", "not known"]),
+            (packed, "--structured l2:0:1", ["m.fc1.weight", "quantized"]),
+            (source, "--heads none:4:1", ["no tensor has the name 'none'"]),
+            (source, "--structured l2:0:1 --couple conv.weight:0=fc.weight:1", ["axis 1 of tensor 'fc.weight' [4, 24]", "6 units"]),
+            (source, "--structured l2:0:1 --couple conv.weight:0=no.weight:1", ["no tensor 'no.weight'"]),
+            (source, "--structured l2:0:1 --couple fc*x:0=bn.weight:0", ["no tensor has the name 'fc*x'"]),
+            (source, "--structured l2:0:1 --couple fc.weight:4=bn.weight:0", ["no axis 4"]),
+            (lora, "--structured l2:0:1", ["m.fc1.lora_B.weight", "--couple"]),
+            (odd, "--structured l2:0:1", ["'m.fc1.bias' [11]", "12 units"]),
+            (fused, "--structured l2:0:1", ["ff.net.0.proj.weight", "differ"]),
+            (norm, "--structured l2:0:1", ["m.norm.weight", "--couple"])):
+        done = b.expect(1, "prune", file, "-o", out, "--compact", *arguments.split(), words=words)
+        b.check(done.stderr.count("\n") == 1, f"{arguments}: {done.stderr!r} is not one sentence")
+    for arguments in ("--compact --magnitude 0.5", "--structured l2:0:1 --couple a:0=b:1", "--compact --structured l2:0:1 --couple a=b",
+                      "--compact --structured l2:0:1 --couple a:0=b:1:0", "--compact --structured l2:0:1 --couple a:0=*:1"):
+        b.expect(2, "prune", source, "-o", out, *arguments.split())
     b.check(sorted(os.listdir(b.folder)) == before, "a refused run changed the folder")
 
 

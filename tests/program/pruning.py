@@ -77,3 +77,71 @@ def zeros_stay(b, label, pruned, restored):
 
 def negative_zeros(data):
     return struct.pack("<f", -0.0) in [data[i : i + 4] for i in range(0, len(data), 4)]
+
+
+def matrix(tensors, name):
+    """Rows of doubles; a bias is one row."""
+    dtype, shape, data = tensors[name]
+    values, cols = st.unpacked(dtype, data), shape[-1]
+    return [values[i : i + cols] for i in range(0, len(values), cols)]
+
+
+def linear(tensors, name, x):
+    bias = matrix(tensors, name + ".bias")[0] if name + ".bias" in tensors else None
+    y = [sum(w * v for w, v in zip(row, x)) for row in matrix(tensors, name + ".weight")]
+    return [v + b for v, b in zip(y, bias)] if bias else y
+
+
+def silu(x):
+    return [v / (1 + math.exp(-v)) for v in x]
+
+
+def mlp(tensors, prefix, x, first="fc1", second="fc2"):
+    return linear(tensors, prefix + second, silu(linear(tensors, prefix + first, x)))
+
+
+def gated_mlp(tensors, prefix, x):
+    gate, up = silu(linear(tensors, prefix + "gate_proj", x)), linear(tensors, prefix + "up_proj", x)
+    return linear(tensors, prefix + "down_proj", [g * u for g, u in zip(gate, up)])
+
+
+def attention(tensors, prefix, tokens, dim):
+    """Heads of `dim`; as many query heads share a key head as the shapes say."""
+    q, k, v = ([linear(tensors, prefix + n, x) for x in tokens] for n in ("q_proj", "k_proj", "v_proj"))
+    heads, keys = len(q[0]) // dim, len(k[0]) // dim
+    result = []
+    for asking in q:
+        mixed = []
+        for head in range(heads):
+            of, key = slice(head * dim, (head + 1) * dim), head // (heads // keys)
+            shared = slice(key * dim, (key + 1) * dim)
+            scores = [math.exp(sum(a * b for a, b in zip(asking[of], told[shared])) / math.sqrt(dim)) for told in k]
+            values = [told[shared] for told in v]
+            mixed += [sum(s * row[i] for s, row in zip(scores, values)) / sum(scores) for i in range(dim)]
+        result.append(linear(tensors, prefix + "o_proj", mixed))
+    return result
+
+
+def without(tensors, name, axis, pruned):
+    """Zeros in place of whole indices along an axis."""
+    dtype, shape, data = tensors[name]
+    inner = math.prod(shape[axis + 1 :])
+    keep = [i // inner % shape[axis] not in pruned for i in range(math.prod(shape))]
+    tensors[name] = (dtype, shape, zeroed(dtype, data, keep))
+
+
+def zero_rows(tensors, name):
+    """The rows that are all zeros."""
+    return {i for i, row in enumerate(matrix(tensors, name)) if not any(row)}
+
+
+def least_rows(tensors, names, how_many):
+    """Rows of least sums of squares over several matrices."""
+    rows = [sum(sum(v * v for v in matrix(tensors, n)[i]) for n in names) for i in range(tensors[names[0]][1][0])]
+    return set(sorted(range(len(rows)), key=lambda i: (rows[i], -i))[: amount(how_many, len(rows))])
+
+
+def same_outputs(b, label, x, y):
+    b.check(len(x) == len(y), f"{label}: {len(y)} outputs, not {len(x)}")
+    for i, (p, q) in enumerate(zip(x, y)):
+        b.check(abs(p - q) <= 1e-6 * max(1, abs(p)), f"{label}: output {i} is {q}, not {p}")

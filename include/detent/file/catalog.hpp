@@ -19,6 +19,7 @@
 #include "detent/file/bitsandbytes.hpp"
 #include "detent/file/scheme.hpp"
 #include "detent/file/sparse_bitmask.hpp"
+#include "detent/file/sparse_csr.hpp"
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
@@ -40,6 +41,8 @@ class catalog {
         add_llm_int8(name.substr(0, name.size() - 4), t);
       } else if (name.ends_with(".bitmask")) {
         add_sparse(name.substr(0, name.size() - 8), t);
+      } else if (name.ends_with(".crow")) {
+        add_csr(name.substr(0, name.size() - 5), t);
       }
     }
     for (const checkpoint_tensor& t : from.tensors()) {
@@ -205,6 +208,26 @@ class catalog {
       }
     });
     if (t.reader != nullptr) tensors.push_back(std::move(t));
+  }
+
+  /// Floats in compressed rows. Other tensors of that name are plain.
+  void add_csr(const std::string& prefix, const checkpoint_tensor& rows) {
+    const checkpoint_tensor values = from_.find(prefix + ".values");
+    if (values.info == nullptr || rows.info->dtype != safetensors_dtype::i64) return;
+    Formats::for_each([&]<class P>() {
+      if constexpr (is_plain<P> && !codec_of_kind<typename P::codec, kind::integer>) {
+        if (safetensors_type_of<typename P::codec>::value != values.info->dtype || used_.contains(values.info->name)) {
+          return;
+        }
+        const mapped_csr from(from_, prefix);
+        stored_tensor t{.name = prefix + ".weight",
+                        .precision = std::string(P::name),
+                        .dimensions = {from.shape()[0], from.shape()[1]}};
+        for (const checkpoint_tensor& p : from.parts()) t.parts.push_back(use(t.name, p));
+        t.reader = std::make_unique<csr_reader<B, P>>(from);
+        tensors.push_back(std::move(t));
+      }
+    });
   }
 
   void add_plain(const checkpoint_tensor& from) {
