@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "detent/core/error.hpp"
+#include "support/refusal.hpp"
 
 namespace test {
 
@@ -64,17 +64,6 @@ inline bytes safetensors(std::string_view header, std::size_t data_bytes = 0) {
   file.insert(file.end(), header.begin(), header.end());
   file.resize(file.size() + data_bytes);
   return file;
-}
-
-/// The sentence with which the action refuses; empty when it does not. Anything but a detent::error passes through.
-template <class Action>
-std::string refusal(const Action& action) {
-  try {
-    action();
-    return {};
-  } catch (const detent::error& e) {
-    return e.what();
-  }
 }
 
 }  // namespace test

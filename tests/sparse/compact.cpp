@@ -29,7 +29,7 @@ struct owned {
 template <std::size_t Rank>
 owned compacted(const owned& x, const owned_mask& units, const follows& how) {
   owned y(compacted_shape(x.shape, units, how));
-  const test::backwards pool;
+  const test::shuffled_executor pool;
   compact(x.view<Rank>(), units, how, tensor_view<float, Rank>(y.data.data(), y.shape), {.executor = pool});
   return y;
 }

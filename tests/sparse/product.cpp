@@ -60,7 +60,7 @@ void check_floats(std::size_t m, std::size_t k, std::size_t n, const owned_mask&
   std::vector<float> w = test::random_floats(m * k, random);
   for (std::size_t i = 0; i < w.size(); ++i) w[i] = keep[i] ? w[i] : 0.0f;
   const std::vector<float> x = test::random_floats(k * n, random);
-  const test::backwards pool;
+  const test::shuffled_executor pool;
   const auto dense = products(scalar{}, matrix(w, m, k), m, k, x, n);
   near_exact(w, x, k, n, dense);
   CHECK(same(products(native{}, matrix(w, m, k), m, k, x, n, {.executor = pool}), dense));

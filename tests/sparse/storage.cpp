@@ -53,7 +53,7 @@ void round_trip(const B& b, const extents& shape, const owned_mask& m, std::mt19
   const std::vector<float> x = test::random_floats(shape.size(), random);
   packed_tensor<P> q(shape);
   quantize(scalar{}, tensor_view<const float, 2>(x.data(), shape), q.view());
-  const test::backwards pool;
+  const test::shuffled_executor pool;
   const auto s = compress<L>(b, q, m, {.executor = pool});
   const auto one_by_one = compress<L>(scalar{}, q, m);
   validate("s", s.view());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Masks, tensors and threads for the tests of sparse storage.
+// Masks and tensors for the tests of sparse storage.
 #ifndef DETENT_TESTS_SPARSE_SUPPORT_HPP
 #define DETENT_TESTS_SPARSE_SUPPORT_HPP
 
@@ -10,8 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "detent/core/error.hpp"
 #include "detent/core/mask.hpp"
+#include "support/executors.hpp"
+#include "support/refusal.hpp"
 
 namespace test {
 
@@ -51,24 +52,6 @@ inline std::vector<float> random_floats(std::size_t n, std::mt19937_64& random) 
   std::vector<float> x(n);
   for (float& v : x) v = static_cast<float>(static_cast<double>(random() >> 11) * 0x1p-52 - 1) * 3;
   return x;
-}
-
-/// Tasks from the last to the first: what they compute must not depend on their order.
-struct backwards {
-  template <class Task>
-  void operator()(std::size_t tasks, const Task& task) const {
-    while (tasks-- > 0) task(tasks);
-  }
-};
-
-template <class Action>
-std::string refusal(const Action& action) {
-  try {
-    action();
-    return {};
-  } catch (const detent::error& e) {
-    return e.what();
-  }
 }
 
 }  // namespace test

@@ -96,15 +96,23 @@ DETENT_INLINE constexpr std::uint32_t magnitude_key(float x) {
 
 inline constexpr std::size_t mask_run = 64;
 
-/// Calls f(words of a, words of b, their number, where they begin) for a run of words after another.
+/// Bits that are 1 in the words of n elements.
+DETENT_INLINE constexpr std::size_t ones_in(const std::uint64_t* words, std::size_t n) {
+  std::size_t sum = 0;
+  for (std::size_t w = 0; w * mask_word_bits < n; ++w) sum += ones(words[w]);
+  return sum;
+}
+
+/// Words [first, first + count) of a and b, put together by f.
 template <class A, class B, class F>
-DETENT_INLINE constexpr void both(const A& a, const B& b, std::size_t first, std::size_t count, const F& f) {
+DETENT_INLINE constexpr void combine(const A& a, const B& b, std::size_t first, std::size_t count, std::uint64_t* to,
+                                     const F& f) {
   std::uint64_t of_a[mask_run] = {}, of_b[mask_run] = {};
   for (std::size_t done = 0; done < count;) {
     const std::size_t n = count - done < mask_run ? count - done : mask_run;
     a.words(first + done, n, of_a);
     b.words(first + done, n, of_b);
-    f(of_a, of_b, n, done);
+    for (std::size_t i = 0; i < n; ++i) to[done + i] = f(of_a[i], of_b[i]);
     done += n;
   }
 }
@@ -129,10 +137,7 @@ struct and_mask {
 
   DETENT_INLINE constexpr extents shape() const { return a.shape(); }
   DETENT_INLINE constexpr void words(std::size_t first, std::size_t count, std::uint64_t* to) const {
-    detail::both(a, b, first, count,
-                 [&](const std::uint64_t* x, const std::uint64_t* y, std::size_t n, std::size_t at) {
-                   for (std::size_t i = 0; i < n; ++i) to[at + i] = x[i] & y[i];
-                 });
+    detail::combine(a, b, first, count, to, [](std::uint64_t x, std::uint64_t y) { return x & y; });
   }
 };
 
@@ -143,10 +148,7 @@ struct or_mask {
 
   DETENT_INLINE constexpr extents shape() const { return a.shape(); }
   DETENT_INLINE constexpr void words(std::size_t first, std::size_t count, std::uint64_t* to) const {
-    detail::both(a, b, first, count,
-                 [&](const std::uint64_t* x, const std::uint64_t* y, std::size_t n, std::size_t at) {
-                   for (std::size_t i = 0; i < n; ++i) to[at + i] = x[i] | y[i];
-                 });
+    detail::combine(a, b, first, count, to, [](std::uint64_t x, std::uint64_t y) { return x | y; });
   }
 };
 
@@ -187,7 +189,7 @@ DETENT_INLINE constexpr std::size_t count_kept(const M& m) {
   for (std::size_t first = 0; first < all;) {
     const std::size_t n = all - first < detail::mask_run ? all - first : detail::mask_run;
     m.words(first, n, words);
-    for (std::size_t i = 0; i < n; ++i) kept += static_cast<std::size_t>(__builtin_popcountll(words[i]));
+    kept += detail::ones_in(words, n * mask_word_bits);
     first += n;
   }
   return kept;

@@ -81,15 +81,14 @@ DETENT_INLINE constexpr void words_from_bytes(std::size_t n, std::uint64_t* keep
 
 /// The same of bytes that lie as they are.
 DETENT_INLINE constexpr std::size_t words_from_bits(const std::uint8_t* bits, std::size_t n, std::uint64_t* keep) {
-  std::size_t first = 0, kept = 0;
+  std::size_t first = 0;
   if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && !__builtin_is_constant_evaluated()) {
     first = n / mask_word_bits;
     __builtin_memcpy(keep, bits, first * sizeof(std::uint64_t));
   }
   words_from_bytes(n - first * mask_word_bits, keep + first,
                    [&](std::size_t b) DETENT_LAMBDA { return bits[8 * first + b]; });
-  for (std::size_t w = 0; w * mask_word_bits < n; ++w) kept += ones(keep[w]);
-  return kept;
+  return ones_in(keep, n);
 }
 
 }  // namespace detent::inline v0::detail

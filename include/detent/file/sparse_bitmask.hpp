@@ -22,6 +22,7 @@
 
 #include "detent/file/safetensors_writer.hpp"
 #include "detent/file/scheme.hpp"
+#include "detent/file/sparse_parts.hpp"
 #include "detent/file/stored_tensor.hpp"
 #include "detent/op/expand.hpp"
 
@@ -40,7 +41,7 @@ class mapped_sparse {
     read_shape();
     check_shapes();
     index_rows();
-    validate(name_of(bits_).c_str(), view());
+    validate(detail::name_of_part(bits_).c_str(), view());
   }
 
   [[nodiscard]] sparse_view<L, P, const std::uint8_t> view() const {
@@ -60,69 +61,45 @@ class mapped_sparse {
   }
 
  private:
-  static std::string name_of(const checkpoint_tensor& t) {
-    return detail::shortened(t.file->path()) + ": tensor " + detail::quote(t.info->name);
-  }
-  template <class... Parts>
-  [[noreturn]] static void refuse(const checkpoint_tensor& t, const Parts&... parts) {
-    fail(name_of(t), parts...);
-  }
-
   checkpoint_tensor part(const safetensors_checkpoint& from, const char* suffix, safetensors_dtype type) const {
-    const checkpoint_tensor t = from.find(prefix_ + suffix);
-    if (t.info == nullptr) {
-      if (bits_.info != nullptr) refuse(bits_, " has no ", detail::quote(prefix_ + suffix), " beside it");
-      fail("no tensor ", detail::quote(prefix_ + suffix));
-    }
-    if (t.info->dtype != type) {
-      refuse(t, " is ", facts_of(t.info->dtype).name, ", not ", facts_of(type).name);
-    }
+    const checkpoint_tensor t = detail::find_part(from, prefix_ + suffix, bits_);
+    require_type(t, type);
     return t;
   }
-
-  static std::uint64_t number_at(const checkpoint_tensor& t, std::size_t i) {
-    std::uint64_t number = 0;
-    for (std::size_t b = 8; b-- > 0;) number = number << 8 | t.data()[8 * i + b];
-    return number;
+  static void require_type(const checkpoint_tensor& t, safetensors_dtype type) {
+    if (t.info->dtype != type) {
+      detail::refuse_part(t, " is ", facts_of(t.info->dtype).name, ", not ", facts_of(type).name);
+    }
   }
 
   void read_shape() {
     const auto& dimensions = shape_part_.info->shape;
     if (dimensions != std::vector<std::uint64_t>{2} && dimensions != std::vector<std::uint64_t>{2, 1}) {
-      refuse(shape_part_, " has the shape ", detail::shape_text(dimensions), ", not [2]: only matrices are sparse");
+      detail::refuse_part(shape_part_, " has the shape ", detail::shape_text(dimensions),
+                          ", not [2]: only matrices are sparse");
     }
-    const std::uint64_t rows = number_at(shape_part_, 0), cols = number_at(shape_part_, 1);
-    constexpr std::uint64_t most = std::uint64_t{1} << 48;
-    if (rows > most || cols > most || (cols != 0 && rows > most / cols)) {
-      refuse(shape_part_, " names ", rows, " x ", cols, " elements, more than 2^48");
-    }
-    shape_ = extents(rows, cols);
+    shape_ = detail::read_matrix_shape(shape_part_);
   }
 
   void require_shape(const checkpoint_tensor& t, const std::vector<std::uint64_t>& needed) const {
     if (t.info->shape != needed) {
-      refuse(t, " has the shape ", detail::shape_text(t.info->shape), " where a matrix ", shape_, " needs ",
-             detail::shape_text(needed));
+      detail::refuse_part(t, " has the shape ", detail::shape_text(t.info->shape), " where a matrix ", shape_,
+                          " needs ", detail::shape_text(needed));
     }
   }
 
   void check_shapes() {
     require_shape(bits_, {shape_[0], detail::bytes_of_bits(shape_[1])});
     if (offsets_.info == nullptr) {
-      if (shape_[1] % 4 != 0) refuse(bits_, " has no row_offsets, and rows of ", shape_[1], ", no multiple of 4");
+      if (shape_[1] % 4 != 0)
+        detail::refuse_part(bits_, " has no row_offsets, and rows of ", shape_[1], ", no multiple of 4");
       require_shape(values_, {shape_[0], shape_[1] / 2});
     } else {
-      offsets_ = part_of_offsets();
+      require_type(offsets_, safetensors_dtype::i64);
       require_shape(offsets_, {shape_[0]});
       if (values_.info->shape.size() != 1) require_shape(values_, {values_.info->bytes() / sizeof_element()});
     }
     stored_ = static_cast<std::size_t>(values_.info->bytes()) / sizeof_element();
-  }
-  [[nodiscard]] checkpoint_tensor part_of_offsets() const {
-    if (offsets_.info->dtype != safetensors_dtype::i64) {
-      refuse(offsets_, " is ", facts_of(offsets_.info->dtype).name, ", not I64");
-    }
-    return offsets_;
   }
   static constexpr std::size_t sizeof_element() { return P::codec::bits / 8; }
 
@@ -134,13 +111,14 @@ class mapped_sparse {
       const std::uint8_t low = detail::code_of_group[bits[b] & 15u], high = detail::code_of_group[bits[b] >> 4];
       const bool half = shape_.cols() % 8 != 0 && b % bytes == bytes - 1;
       if (low == 0 || (half ? bits[b] >> 4 != 0 : high == 0)) {
-        refuse(bits_, ": a group of four in row ", b / bytes, " keeps another number than two");
+        detail::refuse_part(bits_, ": a group of four in row ", b / bytes, " keeps another number than two");
       }
       if constexpr (std::same_as<L, two_of_four>) metadata_.push_back(static_cast<std::uint8_t>(low | high << 4));
     }
     if constexpr (std::same_as<L, bitmask>) {
       for (std::size_t row = 0; row < rows; ++row) {
-        row_offsets_.push_back(offsets_.info != nullptr ? number_at(offsets_, row) : row * (shape_.cols() / 2));
+        row_offsets_.push_back(offsets_.info != nullptr ? detail::number_at<8>(offsets_, row)
+                                                        : row * (shape_.cols() / 2));
       }
     }
   }
@@ -207,16 +185,13 @@ void declare_sparse(safetensors_writer& out, const std::string& prefix, const sp
 /// Writes the bytes that declare_sparse declared.
 template <class L, is_precision P, class Byte>
 void fill_sparse(const safetensors_writer& out, const std::string& prefix, const sparse_view<L, P, Byte>& s) {
-  const auto put = [](std::uint8_t* to, std::uint64_t number) {
-    for (int b = 0; b < 8; ++b) to[b] = static_cast<std::uint8_t>(number >> (8 * b));
-  };
-  put(out.data(prefix + ".shape"), s.shape[0]);
-  put(out.data(prefix + ".shape") + 8, s.shape[1]);
+  detail::put_matrix_shape(out.data(prefix + ".shape"), s.shape);
   const std::size_t rows = s.shape.rows(), bytes = rows * detail::bytes_of_bits(s.shape.cols());
   std::uint8_t* bits = out.data(prefix + ".bitmask");
   if constexpr (std::same_as<L, bitmask>) {
     if (bytes != 0) std::memcpy(bits, s.index.bits, bytes);
-    for (std::size_t r = 0; r < rows; ++r) put(out.data(prefix + ".row_offsets") + 8 * r, s.index.row_offsets[r]);
+    std::uint8_t* offsets = out.data(prefix + ".row_offsets");
+    for (std::size_t r = 0; r < rows; ++r) detail::put_number<8>(offsets + 8 * r, s.index.row_offsets[r]);
   } else {
     for (std::size_t b = 0; b < bytes; ++b) bits[b] = detail::kept_by_metadata[s.index.metadata[b]];
   }

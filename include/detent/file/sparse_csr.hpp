@@ -18,6 +18,7 @@
 
 #include "detent/file/safetensors_writer.hpp"
 #include "detent/file/scheme.hpp"
+#include "detent/file/sparse_parts.hpp"
 #include "detent/file/stored_tensor.hpp"
 #include "detent/op/check_sparse.hpp"
 
@@ -32,7 +33,8 @@ class mapped_csr {
     values_ = part(from, ".values");
     columns_ = part(from, ".col", safetensors_dtype::i64, safetensors_dtype::i32);
     size_ = part(from, ".shape", safetensors_dtype::i64);
-    read_shape();
+    require_shape(size_, {2});
+    shape_ = detail::read_matrix_shape(size_);
     require_shape(rows_, {std::uint64_t{shape_[0]} + 1});
     const std::uint64_t stored = row_begin(shape_[0]);
     require_shape(columns_, {stored});
@@ -42,10 +44,11 @@ class mapped_csr {
 
   [[nodiscard]] const extents& shape() const { return shape_; }
   [[nodiscard]] std::size_t row_begin(std::size_t row) const {
-    return static_cast<std::size_t>(number_at<8>(rows_, row));
+    return static_cast<std::size_t>(detail::number_at<8>(rows_, row));
   }
   [[nodiscard]] std::uint64_t column(std::size_t at) const {
-    return columns_.info->dtype == safetensors_dtype::i64 ? number_at<8>(columns_, at) : number_at<4>(columns_, at);
+    return columns_.info->dtype == safetensors_dtype::i64 ? detail::number_at<8>(columns_, at)
+                                                          : detail::number_at<4>(columns_, at);
   }
   [[nodiscard]] const std::uint8_t* values() const { return values_.data(); }
 
@@ -53,58 +56,34 @@ class mapped_csr {
   [[nodiscard]] std::vector<checkpoint_tensor> parts() const { return {values_, rows_, columns_, size_}; }
 
  private:
-  template <class... Parts>
-  [[noreturn]] static void refuse(const checkpoint_tensor& t, const Parts&... parts) {
-    fail(detail::shortened(t.file->path()), ": tensor ", detail::quote(t.info->name), parts...);
-  }
-
   /// Of one of the types, if any is said.
   template <class... Types>
   checkpoint_tensor part(const safetensors_checkpoint& from, const char* suffix, const Types&... types) const {
-    const checkpoint_tensor t = from.find(prefix_ + suffix);
-    if (t.info == nullptr) {
-      if (rows_.info != nullptr) refuse(rows_, " has no ", detail::quote(prefix_ + suffix), " beside it");
-      fail("no tensor ", detail::quote(prefix_ + suffix));
-    }
+    const checkpoint_tensor t = detail::find_part(from, prefix_ + suffix, rows_);
     if (sizeof...(types) != 0 && ((t.info->dtype != types) && ...)) {
-      refuse(t, " is ", facts_of(t.info->dtype).name, ", no type of an index");
+      detail::refuse_part(t, " is ", facts_of(t.info->dtype).name, ", no type of an index");
     }
     return t;
   }
 
-  template <std::size_t Bytes>
-  static std::uint64_t number_at(const checkpoint_tensor& t, std::size_t i) {
-    std::uint64_t number = 0;
-    for (std::size_t b = Bytes; b-- > 0;) number = number << 8 | t.data()[Bytes * i + b];
-    return number;
-  }
-
-  void read_shape() {
-    require_shape(size_, {2});
-    const std::uint64_t rows = number_at<8>(size_, 0), cols = number_at<8>(size_, 1);
-    constexpr std::uint64_t most = std::uint64_t{1} << 48;
-    if (rows > most || cols > most || (cols != 0 && rows > most / cols)) {
-      refuse(size_, " names ", rows, " x ", cols, " elements, more than 2^48");
-    }
-    shape_ = extents(static_cast<std::size_t>(rows), static_cast<std::size_t>(cols));
-  }
-
   void require_shape(const checkpoint_tensor& t, const std::vector<std::uint64_t>& needed) const {
     if (t.info->shape != needed) {
-      refuse(t, " has the shape ", detail::shape_text(t.info->shape), " where ", detail::quote(prefix_), " needs ",
-             detail::shape_text(needed));
+      detail::refuse_part(t, " has the shape ", detail::shape_text(t.info->shape), " where ", detail::quote(prefix_),
+                          " needs ", detail::shape_text(needed));
     }
   }
 
   void check_index(std::uint64_t stored) const {
-    if (row_begin(0) != 0) refuse(rows_, ": row 0 begins at ", row_begin(0), ", not at 0");
+    if (row_begin(0) != 0) detail::refuse_part(rows_, ": row 0 begins at ", row_begin(0), ", not at 0");
     for (std::size_t row = 0; row < shape_[0]; ++row) {
       const std::uint64_t first = row_begin(row), end = row_begin(row + 1);
-      if (end < first || end > stored) refuse(rows_, ": row ", row, " is [", first, ", ", end, ") of ", stored);
+      if (end < first || end > stored)
+        detail::refuse_part(rows_, ": row ", row, " is [", first, ", ", end, ") of ", stored);
       for (std::size_t at = static_cast<std::size_t>(first); at < end; ++at) {
-        if (column(at) >= shape_[1]) refuse(columns_, ": row ", row, " has column ", column(at), " of ", shape_[1]);
+        if (column(at) >= shape_[1])
+          detail::refuse_part(columns_, ": row ", row, " has column ", column(at), " of ", shape_[1]);
         if (at != first && column(at) <= column(at - 1)) {
-          refuse(columns_, ": row ", row, " has column ", column(at), " behind column ", column(at - 1));
+          detail::refuse_part(columns_, ": row ", row, " has column ", column(at), " behind column ", column(at - 1));
         }
       }
     }
@@ -175,16 +154,11 @@ void declare_sparse(safetensors_writer& out, const std::string& prefix, const ex
 /// Writes the bytes that declare_sparse declared.
 template <is_precision P, class Byte>
 void fill_sparse(const safetensors_writer& out, const std::string& prefix, const sparse_view<csr<>, P, Byte>& s) {
-  const auto put = [](std::uint8_t* to, std::uint64_t number, int bytes) {
-    for (int b = 0; b < bytes; ++b) to[b] = static_cast<std::uint8_t>(number >> (8 * b));
-  };
-  std::uint8_t* shape = out.data(prefix + ".shape");
-  put(shape, s.shape[0], 8);
-  put(shape + 8, s.shape[1], 8);
+  detail::put_matrix_shape(out.data(prefix + ".shape"), s.shape);
   std::uint8_t* rows = out.data(prefix + ".crow");
-  for (std::size_t r = 0; r <= s.shape.rows(); ++r) put(rows + 8 * r, s.index.row_offsets[r], 8);
+  for (std::size_t r = 0; r <= s.shape.rows(); ++r) detail::put_number<8>(rows + 8 * r, s.index.row_offsets[r]);
   std::uint8_t* columns = out.data(prefix + ".col");
-  for (std::size_t i = 0; i < s.stored; ++i) put(columns + 4 * i, s.index.columns[i], 4);
+  for (std::size_t i = 0; i < s.stored; ++i) detail::put_number<4>(columns + 4 * i, s.index.columns[i]);
   if (s.stored != 0) std::memcpy(out.data(prefix + ".values"), s.plane[0], s.stored * P::codec::bits / 8);
 }
 

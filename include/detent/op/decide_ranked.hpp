@@ -73,6 +73,14 @@ constexpr std::size_t sample_keys(const B& b, const pool<X, M>& all, const C& c,
   return n;
 }
 
+/// Where rank k of `left` probably lies. Not inlined: the sample leaves the stack before anything is counted.
+template <backend B, class X, class C, class M>
+[[gnu::noinline]] constexpr key_range guessed_range(const B& b, const pool<X, M>& all, const C& c, std::size_t k,
+                                                    std::size_t left) {
+  std::uint32_t sample[sample_size];
+  return guess(sample, sample_keys(b, all, c, sample), k, left);
+}
+
 /// The index behind equal element number `count` (from 1) of a tensor; takes those that it has from `count`.
 template <backend B, class Source, class C, mask M>
 constexpr std::size_t boundary_in(const pruning<B>& p, const Source& x, const C& c, const M& now, std::uint32_t key,
@@ -120,8 +128,8 @@ struct pool_cut {
 
 /// Of the few elements in a range `pruned` go.
 template <backend B, class X, class C, class M>
-constexpr pool_cut cut_of_candidates(const pruning<B>& p, const pool<X, M>& all, const C& c, const key_range& range,
-                                     std::size_t pruned) {
+[[gnu::noinline]] constexpr pool_cut cut_of_candidates(const pruning<B>& p, const pool<X, M>& all, const C& c,
+                                                       const key_range& range, std::size_t pruned) {
   candidates found;
   std::size_t before = 0;
   for (std::size_t t = 0; t < all.count; ++t) {
@@ -152,11 +160,7 @@ constexpr pool_cut decide_pool(const pruning<B>& p, const pool<X, M>& all, const
     check_nan(p.with, nan, left);
     return {k == 0 ? 0 : keys_end};
   }
-  key_range first;
-  if (elements_of(all) > 16 * sample_size) {
-    std::uint32_t sample[sample_size];
-    first = guess(sample, sample_keys(p.b, all, c, sample), k, left);
-  }
+  const key_range first = elements_of(all) > 16 * sample_size ? guessed_range(p.b, all, c, k, left) : key_range{};
   const auto counting = [&](const key_range& range, bool begin, key_counts& counts) {
     for (std::size_t t = 0; t < all.count; ++t) {
       const auto x = source_of(all.x[t]);

@@ -80,7 +80,7 @@ template <mask M>
 constexpr std::size_t left_between(const M& now, std::size_t first, std::size_t end) {
   std::size_t left = 0;
   each_live_tile(now, first, end,
-                 [&](std::size_t, std::size_t n, const std::uint64_t* live) { left += bits_in(live, n); });
+                 [&](std::size_t, std::size_t n, const std::uint64_t* live) { left += ones_in(live, n); });
   return left;
 }
 

@@ -33,10 +33,8 @@ constexpr std::size_t words_at(const M& m, std::size_t first, std::size_t n, std
       to[w] = words[w] >> shift | (w + 1 < count ? words[w + 1] << (mask_word_bits - shift) : 0);
     }
   }
-  std::size_t kept = 0;
   if (n != 0) to[(n - 1) / mask_word_bits] = within(to[(n - 1) / mask_word_bits], (n - 1) / mask_word_bits, n);
-  for (std::size_t w = 0; w * mask_word_bits < n; ++w) kept += ones(to[w]);
-  return kept;
+  return ones_in(to, n);
 }
 
 /// Calls f(first row, end) for rows in tasks of about task_elements; tasks begin at multiples of `together`.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Exact selection by rank over 32-bit keys, in O(n) reads and a few kilobytes: nothing is sorted and nothing is copied.
-// A range of keys is cut into 2048 bins, the elements in each are counted, and the bin that holds the wanted rank is
-// the next range. A sample of the keys guesses the first range: mostly two passes are enough. A wrong guess costs a
-// pass, and changes nothing. Among equals an index is the boundary: those before it are kept.
+// Exact selection by rank over 32-bit keys, in O(n) reads and at most 64 KiB of stack: nothing is sorted and nothing is
+// copied. A range of keys is cut into 2048 bins, the elements in each are counted, and the bin that holds the wanted
+// rank is the next range. A sample of the keys guesses the first range: mostly two passes are enough. A wrong guess
+// costs a pass, and changes nothing. Among equals an index is the boundary: those before it are kept.
 #ifndef DETENT_OP_SELECT_HPP
 #define DETENT_OP_SELECT_HPP
 
@@ -130,20 +130,6 @@ constexpr void each_live_tile(const M& now, std::size_t first, std::size_t end, 
   }
 }
 
-/// Without an instruction of its own, std::popcount is a call.
-inline constexpr std::size_t bits_set(std::uint64_t x) {
-  x -= x >> 1 & 0x5555555555555555u;
-  x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
-  x = (x + (x >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
-  return static_cast<std::size_t>(x * 0x0101010101010101u >> 56);
-}
-
-inline constexpr std::size_t bits_in(const std::uint64_t* words, std::size_t n) {
-  std::size_t sum = 0;
-  for (std::size_t w = 0; w * mask_word_bits < n; ++w) sum += bits_set(words[w]);
-  return sum;
-}
-
 inline constexpr std::size_t bins = 2048;
 
 /// Keys in [low, high), in bins of 2^shift.
@@ -180,7 +166,7 @@ constexpr void count_keys(const B& b, const Source& x, const C& c, const M& now,
     const bool nan_here = keys.between(b, n, range.low, range.high, reached, passed);
     std::uint64_t any = 0;
     for (std::size_t w = 0; w * mask_word_bits < n; ++w) {
-      below += bits_set(live[w] & ~reached[w]);
+      below += ones(live[w] & ~reached[w]);
       reached[w] &= live[w] & ~passed[w];
       any |= reached[w];
     }
@@ -190,7 +176,7 @@ constexpr void count_keys(const B& b, const Source& x, const C& c, const M& now,
     }
     if (find_nan && nan_here) {
       keys.at_least(b, n, nan_key, passed);
-      for (std::size_t w = 0; w * mask_word_bits < n; ++w) nan += bits_set(live[w] & passed[w]);
+      for (std::size_t w = 0; w * mask_word_bits < n; ++w) nan += ones(live[w] & passed[w]);
     }
   });
   add_to(to.below, below);
@@ -269,7 +255,7 @@ constexpr std::size_t count_equal(const B& b, const Source& x, const C& c, const
     std::uint64_t reached[key_words] = {}, passed[key_words] = {};
     if (!keys.between(b, n, key, key + 1, reached, passed) && key == nan_key) return;
     for (std::size_t w = 0; w * mask_word_bits < n; ++w) reached[w] &= live[w] & ~passed[w];
-    sum += bits_in(reached, n);
+    sum += ones_in(reached, n);
   });
   return sum;
 }

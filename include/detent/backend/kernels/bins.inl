@@ -17,6 +17,16 @@ constexpr float last_of_code(std::uint32_t code) {
   return detail::float_of(low);
 }
 
+/// As processors convert.
+template <class T>
+constexpr int to_nearest_even(T x) {
+  const int whole = static_cast<int>(x);
+  const T rest = x - static_cast<T>(whole);
+  const T distance = rest < 0 ? -rest : rest;
+  const bool away = distance > T(0.5) || (distance == T(0.5) && whole % 2 != 0);
+  return whole + (away ? (rest < 0 ? -1 : 1) : 0);
+}
+
 template <class C>
 struct book_of {};
 
@@ -50,12 +60,7 @@ struct bins {
   static constexpr float per_unit = 15.0f / span;
 
   static constexpr int bin_of(float y) {
-    const double n = static_cast<double>(y) * static_cast<double>(per_unit);  // 48 bits: exact
-    const int whole = static_cast<int>(n);
-    const double rest = n - whole;
-    const double distance = rest < 0 ? -rest : rest;
-    const bool away = distance > 0.5 || (distance == 0.5 && whole % 2 != 0);
-    return whole + (away ? (rest < 0 ? -1 : 1) : 0);
+    return to_nearest_even(static_cast<double>(y) * static_cast<double>(per_unit));  // 48 bits: exact
   }
   static constexpr std::size_t entry_of(int bin) { return static_cast<std::size_t>(bin) & (count - 1); }
 

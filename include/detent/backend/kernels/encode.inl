@@ -23,6 +23,16 @@ DETENT_INLINE typename V::i32 whole_number(typename V::f32 x) {
   }
 }
 
+/// The code of a whole number, with its zero point; clamped unless it is known to be a code's.
+template <class V, codec_of_kind<kind::integer> C, affine Form, bool Clamp>
+DETENT_INLINE typename V::i32 code_of_number(typename V::i32 number, const parameters<V>& p) {
+  if constexpr (Form.zero) number = V::add(number, p.zero);
+  if constexpr (Clamp) number = V::max(V::min(number, V::all(C::greatest)), V::all(C::least));
+  if constexpr (C::offset != 0) number = V::add(number, V::all(C::offset));
+  if constexpr (C::least + C::offset < 0) number = V::bit_and(number, all_bits<V>((1u << C::bits) - 1));
+  return number;
+}
+
 template <class V, codec_of_kind<kind::integer> C, affine Form>
 DETENT_INLINE typename V::i32 codes_of(typename V::f32 x, const parameters<V>& p) {
   // Rounding is monotone and leaves whole numbers alone: where no zero point follows, clamping first is the same.
@@ -30,33 +40,35 @@ DETENT_INLINE typename V::i32 codes_of(typename V::f32 x, const parameters<V>& p
   constexpr float limit = 16777216;
   x = V::select(V::ordered(x), x, V::all(0.0f));
   x = V::max(V::min(x, V::all(clamp_first ? C::max : limit)), V::all(clamp_first ? C::min : -limit));
-  auto number = whole_number<V, C>(x);
-  if constexpr (!clamp_first) {
-    if constexpr (Form.zero) number = V::add(number, p.zero);
-    number = V::max(V::min(number, V::all(C::greatest)), V::all(C::least));
-  }
-  if constexpr (C::offset != 0) number = V::add(number, V::all(C::offset));
-  if constexpr (C::least + C::offset < 0) number = V::bit_and(number, all_bits<V>((1u << C::bits) - 1));
-  return number;
+  const auto number = whole_number<V, C>(x);
+  return code_of_number<V, C, Form, !clamp_first>(number, p);
 }
 
-/// Thresholds as a search tree in one array: the children of node k are 2k and 2k + 1, node 1 is the middle one.
-template <class C>
-struct threshold_tree {
-  static constexpr std::size_t nodes = std::size_t{1} << C::bits;
+/// Numbers in order as a search tree in one array: the children of node k are 2k and 2k + 1, node 1 is the middle one.
+/// number(i) is the i-th, from 1 on, of those that separate codes of `Bits` bits.
+template <int Bits>
+struct search_tree {
+  static constexpr std::size_t nodes = std::size_t{1} << Bits;
   static constexpr std::size_t padded = nodes < 16 ? 16 : nodes;
 
-  static constexpr detail::table<float, padded> make() {
+  template <class F>
+  static constexpr detail::table<float, padded> of(const F& number) {
     detail::table<float, padded> tree{};
     for (std::size_t k = 1; k < nodes; ++k) {
       std::size_t level = 0;
       while (k >> (level + 1) != 0) ++level;
-      const std::size_t rank = ((2 * k + 1) << (static_cast<std::size_t>(C::bits) - 1 - level)) - nodes;
-      tree[k] = rank - 1 < C::size - 1 ? C::thresholds[rank - 1] : detail::float_of(detail::f32_infinity);
+      tree[k] = number(((2 * k + 1) << (static_cast<std::size_t>(Bits) - 1 - level)) - nodes);
     }
     return tree;
   }
-  alignas(64) static constexpr detail::table<float, padded> value = make();
+};
+
+/// Thresholds; infinity beyond the last.
+template <class C>
+struct threshold_tree {
+  alignas(64) static constexpr auto value = search_tree<C::bits>::of([](std::size_t rank) {
+    return rank < C::size ? C::thresholds[rank - 1] : detail::float_of(detail::f32_infinity);
+  });
 };
 
 /// The codes in order of rank, as the bits of floats: lanes look up floats.

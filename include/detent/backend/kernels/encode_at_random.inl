@@ -52,12 +52,8 @@ DETENT_INLINE typename V::i32 random_codes(typename V::f32 x, const parameters<V
   x = V::max(V::min(x, V::all(limit)), V::all(-limit));
   const auto whole = floor_of<V>(x);
   const auto rest = V::subtract(x, V::to_float(whole));
-  auto number = V::increment_where(V::less(unit_lanes<V>(random), rest), whole);
-  if constexpr (Form.zero) number = V::add(number, p.zero);
-  number = V::max(V::min(number, V::all(C::greatest)), V::all(C::least));
-  if constexpr (C::offset != 0) number = V::add(number, V::all(C::offset));
-  if constexpr (C::least + C::offset < 0) number = V::bit_and(number, all_bits<V>((1u << C::bits) - 1));
-  return number;
+  const auto number = V::increment_where(V::less(unit_lanes<V>(random), rest), whole);
+  return code_of_number<V, C, Form, true>(number, p);
 }
 
 /// Magnitudes below the least normal number: whole steps, and one more if the rest, with 32 bits, and the random bits
@@ -91,21 +87,12 @@ DETENT_INLINE typename V::i32 random_codes(typename V::f32 x, const parameters<V
   return with_specials<V, C>(V::bits(x), a, code);
 }
 
-/// The values in order, as a search tree like threshold_tree: node k is followed to the right from its value on.
+/// The values in order: node k is followed to the right from its value on.
 template <class C>
 struct value_tree {
-  static constexpr std::size_t nodes = std::size_t{1} << C::bits;
-  static constexpr std::size_t padded = nodes < 16 ? 16 : nodes;
-  alignas(64) static constexpr detail::table<float, padded> value = [] {
-    detail::table<float, padded> tree{};
-    for (std::size_t k = 1; k < nodes; ++k) {
-      std::size_t level = 0;
-      while (k >> (level + 1) != 0) ++level;
-      const std::size_t rank = ((2 * k + 1) << (static_cast<std::size_t>(C::bits) - 1 - level)) - nodes;
-      tree[k] = rank < C::size ? C::values[C::code_of_rank[rank]] : detail::float_of(detail::f32_infinity);
-    }
-    return tree;
-  }();
+  alignas(64) static constexpr auto value = search_tree<C::bits>::of([](std::size_t rank) {
+    return rank < C::size ? C::values[C::code_of_rank[rank]] : detail::float_of(detail::f32_infinity);
+  });
 };
 
 /// Of rank r: the value, the one above, and the code; of ranks of one value, the first one's.

@@ -18,14 +18,7 @@ struct grades {
   static constexpr float per_unit = static_cast<float>(last) / span;
   static constexpr int slot_bits = 11;
 
-  static constexpr int grade_of(float y) {
-    const float scaled = y * per_unit;
-    const int whole = static_cast<int>(scaled);
-    const float rest = scaled - static_cast<float>(whole);
-    const float distance = rest < 0 ? -rest : rest;
-    const bool away = distance > 0.5f || (distance == 0.5f && whole % 2 != 0);
-    return whole + (away ? (rest < 0 ? -1 : 1) : 0);
-  }
+  static constexpr int grade_of(float y) { return to_nearest_even(y * per_unit); }
   static constexpr int slot_of(float y) { return grade_of(y) >> slot_bits; }
 
   static constexpr bool consecutive = [] {
