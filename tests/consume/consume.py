@@ -256,6 +256,7 @@ def leaks(objects):
 def compare_flags(whole):
     sets = x86_flags()
     first = compilers()[0]
+    few = [] if whole else ["-DFEW"]
 
     def attempt(compiler, folder):
         failures = []
@@ -263,7 +264,7 @@ def compare_flags(whole):
             objects = {}
             for name, flags_of_set in sets.items():
                 objects[name] = folder / f"{name}{level}.o"
-                run(compiler, "-std=c++20", "-I", INCLUDE, level, *flags_of_set, f"-DFUNCTION=use_{name}", "-c",
+                run(compiler, "-std=c++20", "-I", INCLUDE, level, *flags_of_set, *few, f"-DFUNCTION=use_{name}", "-c",
                     HERE / "flags.cpp", "-o", objects[name])
             run(compiler, "-std=c++20", level, "-c", HERE / "flags_main.cpp", "-o", folder / "main.o")
             run(compiler, folder / "main.o", *objects.values(), "-o", folder / "program")
@@ -288,13 +289,13 @@ def compare_flags(whole):
 @case
 def flags():
     """Objects with different -m flags in one program share no weak symbol that holds vector instructions: without
-    optimization, when little is inlined, by every compiler; optimized by the first."""
+    optimization, when little is inlined, by every compiler; optimized by the first. Two precisions."""
     compare_flags(whole=False)
 
 
 @nightly_case
 def flags_in_all_ways():
-    """The same, by all compilers at -O2 too."""
+    """The same, by all compilers at -O2 too, and of every kind of precision."""
     compare_flags(whole=True)
 
 

@@ -24,12 +24,15 @@ float sum(Backend backend, const float* weights, std::size_t rows, std::size_t c
   return total;
 }
 
-/// One precision of each kind of code and of each kind of rule.
+/// One precision of each kind of code and of each kind of rule; with FEW, a table and integers with a shift.
 template <class Backend>
 float sums(Backend backend, const float* weights, std::size_t rows, std::size_t columns) {
-  return sum<detent::nf4>(backend, weights, rows, columns) + sum<detent::int8>(backend, weights, rows, columns) +
-         sum<detent::uint4>(backend, weights, rows, columns) + sum<detent::fp16>(backend, weights, rows, columns) +
-         sum<detent::ocp::mxfp4>(backend, weights, rows, columns);
+  float total = sum<detent::nf4>(backend, weights, rows, columns) + sum<detent::uint4>(backend, weights, rows, columns);
+#if !defined(FEW)
+  total += sum<detent::int8>(backend, weights, rows, columns) + sum<detent::fp16>(backend, weights, rows, columns) +
+           sum<detent::ocp::mxfp4>(backend, weights, rows, columns);
+#endif
+  return total;
 }
 
 }  // namespace

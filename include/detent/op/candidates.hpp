@@ -22,16 +22,19 @@ struct candidates {
 };
 
 /// Adds those of elements [first, end) of a tensor whose first element has the index `before`. Several threads may add
-/// to the same; there are never more than `most`.
+/// to the same; there are never more than `most`. Unless `above` is null, it becomes the mask of the elements above the
+/// range: `first` is a multiple of 64 then; it may be the mask `now`.
 template <backend B, class Source, class C, mask M>
 constexpr void collect(const B& b, const Source& x, const C& c, const M& now, std::size_t first, std::size_t end,
-                       const key_range& range, std::size_t before, candidates& to) {
+                       const key_range& range, std::size_t before, candidates& to, std::uint64_t* above) {
   tile_keys<C> keys;
   std::uint64_t reached[key_words] = {}, passed[key_words] = {};
   each_live_tile(now, first, end, [&](std::size_t base, std::size_t n, const std::uint64_t* live) {
     keys.load(b, x, c, base, n);
     keys.between(b, n, range.low, range.high, reached, passed);
     for (std::size_t w = 0; w * mask_word_bits < n; ++w) {
+      keys.prefetch_next(w);
+      if (above != nullptr) above[base / mask_word_bits + w] = passed[w] & live[w];
       for (std::uint64_t bits = reached[w] & ~passed[w] & live[w]; bits != 0; bits &= bits - 1) {
         const std::size_t i = w * mask_word_bits + static_cast<std::size_t>(__builtin_ctzll(bits));
         const std::size_t at = __atomic_fetch_add(&to.count, 1, __ATOMIC_RELAXED);
@@ -42,7 +45,8 @@ constexpr void collect(const B& b, const Source& x, const C& c, const M& now, st
   });
 }
 
-/// The key of the first candidate that is kept, and the index behind the last of its equals that is.
+/// The key of the first candidate that is kept (all above it are too), and the index behind the last of its equals that
+/// is.
 struct last_kept {
   std::uint32_t key = 0;
   std::size_t boundary = no_boundary;

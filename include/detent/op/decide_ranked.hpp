@@ -8,183 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "detent/op/candidates.hpp"
-#include "detent/op/prune_options.hpp"
+#include "detent/op/search_pool.hpp"
+#include "detent/op/write_mask.hpp"
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
-
-/// Several tensors, each with its mask, ranked together: element i of all is one of the first tensor that has so many.
-template <class X, class M>
-struct pool {
-  const X* x;
-  const M* now;
-  std::size_t count;
-};
-
-template <class X, class M>
-constexpr pool<X, M> pool_of(const X* x, const M* now, std::size_t count) {
-  return {x, now, count};
-}
-
-/// The criterion for tensor t of several: by lot, each has a lot of its own.
-template <class C>
-constexpr C numbered(C c, std::size_t t) {
-  if constexpr (requires { c.seed; }) c.seed += t * 0x9E3779B97F4A7C15u;
-  return c;
-}
-
-template <class X, class M>
-constexpr std::size_t elements_of(const pool<X, M>& all) {
-  std::size_t sum = 0;
-  for (std::size_t i = 0; i < all.count; ++i) sum += all.now[i].shape().size();
-  return sum;
-}
-
-template <class X, class M>
-constexpr std::size_t left_in(const pool<X, M>& all) {
-  std::size_t sum = 0;
-  for (std::size_t i = 0; i < all.count; ++i) sum += count_kept(all.now[i]);
-  return sum;
-}
-
-/// Runs of elements from equal parts of the whole, each at a place by lot: evenly spaced ones would meet the same
-/// columns.
-template <backend B, class X, class C, class M>
-constexpr std::size_t sample_keys(const B& b, const pool<X, M>& all, const C& c, std::uint32_t* to) {
-  const std::size_t elements = elements_of(all);
-  constexpr std::size_t runs = sample_size / sample_run;
-  std::size_t n = 0, before = 0, tensor = 0;
-  for (std::size_t run = 0; run < runs; ++run) {
-    const std::size_t part = elements / runs;
-    const std::size_t at = part * run + random_bits(0, run) % part;
-    while (at - before >= all.now[tensor].shape().size()) before += all.now[tensor++].shape().size();
-    const M& now = all.now[tensor];
-    const std::size_t first = at - before;
-    const std::size_t end = least(first + sample_run, now.shape().size());
-    const auto x = source_of(all.x[tensor]);
-    each_live_tile(now, first, end, [&](std::size_t base, std::size_t count, const std::uint64_t* live) {
-      std::uint32_t keys[sample_run + mask_word_bits];
-      keys_of(b, x, numbered(c, tensor), base, count, keys);
-      for (std::size_t i = 0; i < count; ++i) {
-        if (kept(live, i)) to[n++] = keys[i];
-      }
-    });
-  }
-  return n;
-}
-
-/// Where rank k of `left` probably lies. Not inlined: the sample leaves the stack before anything is counted.
-template <backend B, class X, class C, class M>
-[[gnu::noinline]] constexpr key_range guessed_range(const B& b, const pool<X, M>& all, const C& c, std::size_t k,
-                                                    std::size_t left) {
-  std::uint32_t sample[sample_size];
-  return guess(sample, sample_keys(b, all, c, sample), k, left);
-}
-
-/// The index behind equal element number `count` (from 1) of a tensor; takes those that it has from `count`.
-template <backend B, class Source, class C, mask M>
-constexpr std::size_t boundary_in(const pruning<B>& p, const Source& x, const C& c, const M& now, std::uint32_t key,
-                                  std::size_t& count) {
-  const parts_of parts{x.shape().size()};
-  std::size_t counts[parts_of::most] = {};
-  p.with.executor(parts.count(), [&](std::size_t i) {
-    const float_environment same;
-    counts[i] = count_equal(p.b, x, c, now, parts.begin(i), parts.begin(i + 1), key);
-  });
-  for (std::size_t i = 0; i < parts.count(); ++i) {
-    if (counts[i] >= count) {
-      const std::size_t at = behind_equal(p.b, x, c, now, parts.begin(i), parts.begin(i + 1), key, count);
-      count = 0;
-      return at;
-    }
-    count -= counts[i];
-  }
-  return no_boundary;
-}
-
-/// Scores in play that are NaN; 0 where nobody minds.
-template <backend B, class Source, class C, mask M>
-constexpr std::size_t count_nan(const pruning<B>& p, const Source& x, const C& c, const M& now) {
-  std::size_t nan = 0;
-  if constexpr (keys_need_values<C>()) {
-    if (p.with.nan == nan_scores::keep) return 0;
-    const std::size_t n = x.shape().size();
-    p.with.executor(task_count(n), [&](std::size_t i) {
-      const float_environment same;
-      add_to(nan, count_equal(p.b, x, c, now, i * task_elements, least((i + 1) * task_elements, n), nan_key));
-    });
-  }
-  return nan;
-}
-
-/// The cut of tensor `i` among those that are ranked together.
-struct pool_cut {
-  std::uint32_t least = 0;
-  std::size_t tensor = no_boundary;  // those before it keep all that are equal, those behind it none
-  std::size_t boundary = no_boundary;
-
-  constexpr cut of(std::size_t i) const { return {least, i < tensor ? no_boundary : i == tensor ? boundary : 0}; }
-};
-
-/// Of the few elements in a range `pruned` go.
-template <backend B, class X, class C, class M>
-[[gnu::noinline]] constexpr pool_cut cut_of_candidates(const pruning<B>& p, const pool<X, M>& all, const C& c,
-                                                       const key_range& range, std::size_t pruned) {
-  candidates found;
-  std::size_t before = 0;
-  for (std::size_t t = 0; t < all.count; ++t) {
-    const auto x = source_of(all.x[t]);
-    const std::size_t n = x.shape().size();
-    p.with.executor(task_count(n), [&](std::size_t i) {
-      const float_environment same;
-      collect(p.b, x, numbered(c, t), all.now[t], i * task_elements, least((i + 1) * task_elements, n), range, before,
-              found);
-    });
-    before += n;
-  }
-  const last_kept at = cut_among(found, pruned);
-  if (at.boundary == no_boundary) return {at.key};
-  std::size_t tensor = 0, first = 0;
-  while (at.boundary - first > all.now[tensor].shape().size()) first += all.now[tensor++].shape().size();
-  return {at.key, tensor, at.boundary - first};
-}
-
-template <backend B, class X, class C, class M>
-constexpr pool_cut decide_pool(const pruning<B>& p, const pool<X, M>& all, const C& c) {
-  const std::size_t left = left_in(all);
-  const std::size_t k = c.how_many.of(left);
-  const bool check = keys_need_values<C>() && p.with.nan == nan_scores::refuse;
-  if (k == 0 || k == left) {
-    std::size_t nan = 0;
-    for (std::size_t t = 0; t < all.count; ++t) nan += count_nan(p, source_of(all.x[t]), c, all.now[t]);
-    check_nan(p.with, nan, left);
-    return {k == 0 ? 0 : keys_end};
-  }
-  const key_range first = elements_of(all) > 16 * sample_size ? guessed_range(p.b, all, c, k, left) : key_range{};
-  const auto counting = [&](const key_range& range, bool begin, key_counts& counts) {
-    for (std::size_t t = 0; t < all.count; ++t) {
-      const auto x = source_of(all.x[t]);
-      const std::size_t n = x.shape().size();
-      p.with.executor(task_count(n), [&](std::size_t i) {
-        const float_environment same;
-        count_keys(p.b, x, numbered(c, t), all.now[t], i * task_elements, least((i + 1) * task_elements, n), range,
-                   check && begin, counts);
-      });
-    }
-    check_nan(p.with, counts.nan, left);
-  };
-  const found_range found = find_range(k, first, candidates::most, counting);
-  const std::size_t pruned = k - found.below;
-  if (found.inside <= candidates::most) return cut_of_candidates(p, all, c, found.range, pruned);
-  const std::uint32_t key = found.range.low;
-  if (pruned == 0) return {key};
-  std::size_t count = found.inside - pruned;
-  for (std::size_t t = 0; t < all.count; ++t) {
-    const std::size_t at = boundary_in(p, source_of(all.x[t]), numbered(c, t), all.now[t], key, count);
-    if (at != no_boundary) return {key, t, at};
-  }
-  return {key};
-}
 
 /// The mask of a cut.
 template <backend B, class Source, class C>
@@ -219,13 +46,16 @@ struct ranked_mask {
 
 template <backend B, class X, ranked_criterion C, mask M>
 constexpr auto decide(pruning<B>& p, const X& x, const C& c, const M& now) {
-  const pool_cut found = decide_pool(p, pool<X, M>{&x, &now, 1}, c);
+  const pool<X, M> all{&x, &now, 1};
+  const pool_search search = search_pool(p, all, c);
+  const pool_cut found = search.known ? search.cut : cut_of_candidates(p, all, c, search);
   const auto source = source_of(x);
   return ranked_mask<B, decltype(source_of(x)), C>{p.b, source, c, found.of(0)};
 }
 
-template <backend B, class X, class S, mask M>
-constexpr auto decide(pruning<B>& p, const X& x, const scores<S>& c, const M& now) {
+/// The tensor of scores in place of x.
+template <class X, class S>
+constexpr const S& checked_scores(const X& x, const scores<S>& c) {
   const S& source = c.source.get();
   if constexpr (requires {
                   check_view("prune", source);
@@ -233,7 +63,12 @@ constexpr auto decide(pruning<B>& p, const X& x, const scores<S>& c, const M& no
                 })
     check_view("prune", source);
   check_same_shape("prune", x.shape(), source.shape());
-  return decide(p, source, by_magnitude(c.how_many), now);
+  return source;
+}
+
+template <backend B, class X, class S, mask M>
+constexpr auto decide(pruning<B>& p, const X& x, const scores<S>& c, const M& now) {
+  return decide(p, checked_scores(x, c), by_magnitude(c.how_many), now);
 }
 
 template <backend B, class X, mask M>
@@ -243,6 +78,18 @@ constexpr auto decide(pruning<B>& p, const X& x, const threshold& c, const M& no
   const auto source = source_of(x);
   check_nan(p.with, count_nan(p, source, by, now), count_kept(now));
   return ranked_mask<B, decltype(source_of(x)), by_magnitude>{p.b, source, by, {magnitude_key(c.limit)}};
+}
+
+/// Writes the masks of tensors that are ranked together; of `to` each may be that of `all.now`.
+template <backend B, class X, ranked_criterion C, class M>
+constexpr void write_ranked(const pruning<B>& p, const pool<X, M>& all, const C& c, const mask_view* to) {
+  const pool_search search = search_pool(p, all, c);
+  if (!search.known) return write_by_candidates(p, all, c, search, to);
+  for (std::size_t t = 0; t < all.count; ++t) {
+    const auto source = source_of(all.x[t]);
+    const ranked_mask<B, decltype(source_of(all.x[t])), C> decided{p.b, source, numbered(c, t), search.cut.of(t)};
+    write_words(p.with.executor, all.now[t], decided, to[t]);
+  }
 }
 
 }  // namespace detent::inline v0::detail::inline DETENT_ISA

@@ -66,7 +66,7 @@ constexpr cut decide_range(const pruning<B>& p, const Source& x, const C& c, con
   if (found.inside <= candidates::most) {
     candidates all;
     for (std::size_t at = first; at < end; at += task_elements) {
-      collect(p.b, x, c, now, at, least(at + task_elements, end), found.range, 0, all);
+      collect(p.b, x, c, now, at, least(at + task_elements, end), found.range, 0, all, nullptr);
     }
     const last_kept at = cut_among(all, pruned);
     return {at.key, at.boundary};

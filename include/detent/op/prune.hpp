@@ -11,7 +11,6 @@
 #ifndef DETENT_OP_PRUNE_HPP
 #define DETENT_OP_PRUNE_HPP
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -77,40 +76,16 @@ inline constexpr bool works_in_place<n_of_m> = true;
 template <class First>
 inline constexpr bool works_in_place<then_criterion<First, n_of_m>> = !reads_start<First>;
 
-/// Elements after which a decided mask has no group in common with what lies before.
-template <class D>
-constexpr std::size_t period_of(const D& decided) {
-  if constexpr (requires { decided.period(); }) return decided.period();
-  return 1;
-}
-template <class A, class N>
-constexpr std::size_t period_of(const and_mask<A, N>& decided) {
-  return period_of(decided.b);
-}
-
-/// Elements of a task that neither shares words nor groups with another.
-template <class D>
-constexpr std::size_t elements_of_task(const D& decided) {
-  const std::size_t period = period_of(decided);
-  const std::size_t unit = mask_word_bits * (period >> std::countr_zero(period | mask_word_bits));  // both divide it
-  return (task_elements + unit - 1) / unit * unit;
-}
-
-/// to = now and decided. `to` may be `now`.
-template <mask M, mask D>
-constexpr void write_words(const executor_ref& run, const M& now, const D& decided, const mask_view& to) {
-  const std::size_t words = mask_words(to.shape());
-  const std::size_t of_task = elements_of_task(decided) / mask_word_bits;
-  run((words + of_task - 1) / of_task, [&](std::size_t task) {
-    const float_environment same;
-    std::uint64_t before[mask_run] = {}, keep[mask_run] = {};
-    for (std::size_t first = task * of_task; first < least((task + 1) * of_task, words); first += mask_run) {
-      const std::size_t n = least(mask_run, least((task + 1) * of_task, words) - first);
-      decided.words(first, n, keep);
-      now.words(first, n, before);
-      for (std::size_t w = 0; w < n; ++w) to.data()[first + w] = before[w] & keep[w];
-    }
-  });
+/// Writes to = what `now` keeps and the criterion keeps of that: decided, and then one pass more; ranked elements in
+/// the pass that lists the last of them.
+template <backend B, class X, class C, mask M>
+constexpr void write_pruned(pruning<B>& p, const X& x, const C& c, const M& now, const mask_view& to) {
+  if constexpr (requires { c.source.get(); })
+    write_pruned(p, checked_scores(x, c), by_magnitude(c.how_many), now, to);
+  else if constexpr (ranked_criterion<C>)
+    write_ranked(p, pool<X, M>{&x, &now, 1}, c, &to);
+  else
+    write_words(p.with.executor, now, decide(p, x, c, now), to);
 }
 
 template <class X>
@@ -142,7 +117,7 @@ constexpr void prune(const B& b, const X& x, const C& c, const M& start, const m
   }
   const detail::float_environment same;
   detail::pruning<B> p{b, with};
-  detail::write_words(with.executor, start, detail::decide(p, x, c, start), to);
+  detail::write_pruned(p, x, c, start, to);
 }
 
 /// Writes the mask of what the criterion keeps of a whole tensor.
@@ -163,13 +138,7 @@ constexpr void prune_together(const B& b, const Tensors& xs, const C& c, const M
   for (std::size_t t = 0; t < count; ++t) detail::check_pruned(xs.data()[t], masks.data()[t].shape());
   const detail::float_environment same;
   const detail::pruning<B> p{b, with};
-  const auto found = detail::decide_pool(p, detail::pool_of(xs.data(), masks.data(), count), c);
-  for (std::size_t t = 0; t < count; ++t) {
-    const auto source = detail::source_of(xs.data()[t]);
-    const mask_view to = masks.data()[t];
-    using decided = detail::ranked_mask<B, decltype(detail::source_of(xs.data()[t])), C>;
-    detail::write_words(with.executor, to, decided{b, source, detail::numbered(c, t), found.of(t)}, to);
-  }
+  detail::write_ranked(p, detail::pool_of(xs.data(), masks.data(), count), c, masks.data());
 }
 
 /// Stores a mask of any kind. `to` may not be a part of it, unless nothing else is.

@@ -77,6 +77,15 @@ struct tile_keys {
     else
       mask_steps_of(b).at_least(keys, n, least, to);
   }
+  /// Asks for what lies where word w of the next tile would; while bits are counted, memory would rest. Measured: a
+  /// tenth of the time of a selection. (Not inlined, g++ takes it for a function without effect.)
+  DETENT_INLINE constexpr void prefetch_next(std::size_t w) const {
+    if constexpr (compares_values<C>) {
+      if (__builtin_is_constant_evaluated()) return;
+      const auto next = reinterpret_cast<std::uintptr_t>(values) + sizeof(float) * (key_tile + w * mask_word_bits);
+      for (std::size_t line = 0; line < 4; ++line) __builtin_prefetch(reinterpret_cast<const void*>(next + line * 64));
+    }
+  }
   constexpr std::uint32_t of(std::size_t i) const {
     if constexpr (compares_values<C>)
       return magnitude_key(values[i]);
@@ -164,15 +173,23 @@ constexpr void count_keys(const B& b, const Source& x, const C& c, const M& now,
   each_live_tile(now, first, end, [&](std::size_t base, std::size_t n, const std::uint64_t* live) {
     keys.load(b, x, c, base, n);
     const bool nan_here = keys.between(b, n, range.low, range.high, reached, passed);
-    std::uint64_t any = 0;
+    std::size_t inside_here = 0;
     for (std::size_t w = 0; w * mask_word_bits < n; ++w) {
+      keys.prefetch_next(w);
       below += ones(live[w] & ~reached[w]);
       reached[w] &= live[w] & ~passed[w];
-      any |= reached[w];
+      inside_here += ones(reached[w]);
     }
-    if (any != 0) {
+    if (inside_here > n / 8) {
       const std::size_t found = keys.compress(b, c, reached, n, inside);
       for (std::size_t i = 0; i < found; ++i) ++counts[(inside[i] - range.low) >> shift];
+    } else if (inside_here != 0) {
+      for (std::size_t w = 0; w * mask_word_bits < n; ++w) {
+        for (std::uint64_t bits = reached[w]; bits != 0; bits &= bits - 1) {
+          const std::size_t i = w * mask_word_bits + static_cast<std::size_t>(__builtin_ctzll(bits));
+          ++counts[(keys.of(i) - range.low) >> shift];
+        }
+      }
     }
     if (find_nan && nan_here) {
       keys.at_least(b, n, nan_key, passed);

@@ -11,8 +11,8 @@ namespace {
 
 using avx512 = detent::detail::avx512::vector_backend<detent::detail::avx512::lanes>;
 
-[[maybe_unused]] const bool elements = add_kernels<avx512>("avx512, emulated", detent::element_formats{});
-[[maybe_unused]] const bool scaled = add_kernels<avx512>("avx512, emulated", detent::scaled_formats{});
+[[maybe_unused]] const bool elements = add_kernels<avx512>("avx512, emulated", test::element_formats{});
+[[maybe_unused]] const bool scaled = add_kernels<avx512>("avx512, emulated", test::scaled_formats{});
 [[maybe_unused]] const bool packings = add_packings<avx512>("avx512, emulated");
 [[maybe_unused]] const bool reductions = add_reductions<avx512>("avx512, emulated");
 [[maybe_unused]] const bool halves =

@@ -8,7 +8,7 @@
 namespace checks {
 namespace {
 
-[[maybe_unused]] const bool kernels = add_kernels<detent::native>("native", detent::element_formats{});
+[[maybe_unused]] const bool kernels = add_kernels<detent::native>("native", test::element_formats{});
 [[maybe_unused]] const bool packings = add_packings<detent::native>("native");
 [[maybe_unused]] const bool reductions = add_reductions<detent::native>("native");
 

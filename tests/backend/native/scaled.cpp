@@ -7,7 +7,7 @@
 namespace checks {
 namespace {
 
-[[maybe_unused]] const bool kernels = add_kernels<detent::native>("native", detent::scaled_formats{});
+[[maybe_unused]] const bool kernels = add_kernels<detent::native>("native", test::scaled_formats{});
 
 }  // namespace
 }  // namespace checks

@@ -7,7 +7,7 @@
 namespace checks {
 namespace {
 
-[[maybe_unused]] const bool kernels = add_kernels<detent::simd<>>("simd", detent::element_formats{});
+[[maybe_unused]] const bool kernels = add_kernels<detent::simd<>>("simd", test::element_formats{});
 [[maybe_unused]] const bool packings = add_packings<detent::simd<>>("simd");
 [[maybe_unused]] const bool reductions = add_reductions<detent::simd<>>("simd");
 

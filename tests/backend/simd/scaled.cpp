@@ -7,7 +7,7 @@
 namespace checks {
 namespace {
 
-[[maybe_unused]] const bool kernels = add_kernels<detent::simd<>>("simd", detent::scaled_formats{});
+[[maybe_unused]] const bool kernels = add_kernels<detent::simd<>>("simd", test::scaled_formats{});
 
 }  // namespace
 }  // namespace checks
