@@ -16,7 +16,6 @@
 #include "detent/format/ggml.hpp"
 #include "detent/format/int3.hpp"
 #include "detent/format/int4.hpp"
-#include "detent/format/int5.hpp"
 #include "detent/format/int8.hpp"
 #include "detent/format/nf4.hpp"
 #include "detent/format/nvidia.hpp"
@@ -95,9 +94,8 @@ void count_all(const std::vector<float>& elements) {
 int main() {
   std::printf("%s\n", detent::native::chosen());
   const std::vector<float> elements = weights(many * cols);
-  count_all<detent::fp16, detent::bf16, detent::fp8_e4m3fn, detent::int8, detent::int8_rows, detent::int8_blocks,
-            detent::int5, detent::int4, detent::int3, detent::nf4, detent::bnb::nf4_double_quant, detent::ocp::mxfp4,
-            detent::ocp::mxfp8_e4m3, detent::nvidia::nvfp4, detent::ggml::q8_0, detent::ggml::q4_k, detent::ggml::q6_k>(
-      elements);
+  count_all<detent::fp16, detent::bf16, detent::fp8_e4m3fn, detent::int8, detent::int8_blocks, detent::int4,
+            detent::int3, detent::nf4, detent::bnb::nf4_double_quant, detent::ocp::mxfp4, detent::nvidia::nvfp4,
+            detent::ggml::q8_0, detent::ggml::q6_k>(elements);
   count_variants(elements);
 }

@@ -49,6 +49,8 @@ struct group_factors {
   const float* shift = nullptr;
   const std::int32_t* zero = nullptr;
   float unit = 1;
+  /// Elements from one to the one that is worth fetching from memory meanwhile; 0: none.
+  std::size_t ahead = 0;
 };
 
 /// The most that an operation gives to a backend at a time: what it needs stays in the first-level cache and on any

@@ -26,7 +26,7 @@ constexpr void encode_prepared(const B& b, const Source& x, const View& q, std::
   using P = typename View::precision_type;
   float buffer[buffer_of<Source>];
   tile_parameters parameters;
-  group_factors by{};
+  group_factors by{.ahead = how.ahead};
   for (std::size_t group = 0, groups = 0; first < end;) {
     const tile t = tile_at<typename P::grouping>(x.shape(), first, end);
     const float* values = x.fetch(b, t.first, t.length, buffer);
@@ -37,6 +37,7 @@ constexpr void encode_prepared(const B& b, const Source& x, const View& q, std::
           parameters.factor[g] = P::rule::template factor<P>(parameters.factor[g]);
         }
       }
+      by.ahead = how.ahead;
       group = t.group;
       groups = t.groups;
     }
@@ -96,7 +97,7 @@ constexpr void encode_window(const B& b, const Source& x, const View& q, std::si
   const std::size_t end = G::begin(x.shape(), group + count);
   const bool in_tiles = groups_fit_tiles<P>(x.shape(), group);
   const bool at_once = codes_follow_chosen<P> && in_tiles;
-  group_factors by{.factor = chosen.factor, .shift = chosen.shift};
+  group_factors by{.factor = chosen.factor, .shift = chosen.shift, .ahead = how.ahead};
   bool ordinary = in_tiles;
   if (!in_tiles) choose<P>(b, x, group, count, chosen);
   for_each_tile<G>(b, x, first, in_tiles ? end : first, [&](const tile& t, const float* values) {

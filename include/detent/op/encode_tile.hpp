@@ -14,12 +14,14 @@
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
-/// How a task encodes: to the nearest code or at random, what it counts, and whether its stores pass the caches.
+/// How a task encodes: to the nearest code or at random, what it counts, whether its stores pass the caches, and how
+/// many elements ahead the source is worth fetching from memory (0: it is not).
 template <class Rounding>
 struct encoding {
   const Rounding& rounding;
   quantize_report* report = nullptr;
   bool stream = false;
+  std::size_t ahead = 0;
 };
 inline constexpr nearest to_nearest{};
 /// For scales and other parts.

@@ -97,6 +97,15 @@ struct tensor_source {
   }
 };
 
+/// True if `fetch` gives the caller's own floats, one after another.
+template <class Source>
+constexpr bool lies_as_floats(const Source& x) {
+  if constexpr (requires { requires std::same_as<typename Source::value_type, float>; })
+    return x.dense;
+  else
+    return false;
+}
+
 template <class View>
 struct packed_source {
   View view;

@@ -216,9 +216,13 @@ template <class V, codec C, affine Form>
 template <class V, codec C, affine Form>
 void encode_all(const float* x, std::size_t n, std::size_t group, const group_factors& by, code_t<C>* to) {
   using all_parameters = quad<parameters<V>>;
+  const std::size_t ahead = by.ahead;
   for_each_bundle<V, Form>(
       n, group, by,
-      [&](std::size_t i, const all_parameters& p) DETENT_LAMBDA { encode_bundle<V, C, Form>(x + i, to + i, p); },
+      [&](std::size_t i, const all_parameters& p) DETENT_LAMBDA {
+        ask_ahead<V>(x + i, ahead);
+        encode_bundle<V, C, Form>(x + i, to + i, p);
+      },
       [&](std::size_t i, std::size_t count, const all_parameters& p)
           DETENT_LAMBDA { encode_part<V, C, Form>(x + i, count, to + i, p); });
 }

@@ -239,13 +239,18 @@ template <class V, class C, affine Form>
 template <class V, class C, affine Form>
 DETENT_INLINE outcome encode(const float* x, std::size_t n, std::size_t group, const group_factors& by, code_t<C>* to) {
   using all_parameters = quad<parameters<V>>;
+  const std::size_t ahead = by.ahead;
   watch<V> seen = nothing_seen<V>();
   for_each_bundle<V, Form>(
       n, group, by,
-      [&](std::size_t i, const all_parameters& p) DETENT_LAMBDA { bundle<V, C, Form>(x + i, to + i, p, seen); },
+      [&](std::size_t i, const all_parameters& p) DETENT_LAMBDA {
+        ask_ahead<V>(x + i, ahead);
+        bundle<V, C, Form>(x + i, to + i, p, seen);
+      },
       [&](std::size_t i, std::size_t count, const all_parameters& p)
           DETENT_LAMBDA { seen = joined(seen, part<V, C, Form>(x + i, count, to + i, p)); });
-  if constexpr (is_graded<V, C, Form> || is_binned<V, C, Form> || (is_small_float<V, C> && Form.finite)) return outcome::done;
+  if constexpr (is_graded<V, C, Form> || is_binned<V, C, Form> || (is_small_float<V, C> && Form.finite))
+    return outcome::done;
   const bool again = V::any(seen.unusual) || V::has_least(seen.least);
   // A finite element can become infinite, and the other way round, only by its scale.
   return again ? outcome::again : outcome::finite;
@@ -255,5 +260,6 @@ DETENT_INLINE outcome encode(const float* x, std::size_t n, std::size_t group, c
 
 /// Codecs whose elements these lanes encode faster than the general way.
 template <class V, class C, affine Form>
-inline constexpr bool has_fast_encoder = fast::is_integer<V, C, Form> || fast::is_graded<V, C, Form> ||
-                                         fast::is_binned<V, C, Form> || fast::is_small_float<V, C> || fast::is_converted<V, C>;
+inline constexpr bool has_fast_encoder =
+    fast::is_integer<V, C, Form> || fast::is_graded<V, C, Form> || fast::is_binned<V, C, Form> ||
+    fast::is_small_float<V, C> || fast::is_converted<V, C>;
