@@ -11,6 +11,7 @@
 //              kind::exponent   a power of two             carry last_down
 //              kind::identity   fp32 itself
 //              kind::any        none of these: computed one by one on every backend
+//   base     another codec, if this one is `base::encode(adapt(x))` and `base::decode(code)`: backends know that one
 //   encode   value to code: NaN, infinities and values beyond the range included
 //   decode   code to value
 //   min max  the least and the greatest finite value
@@ -45,6 +46,13 @@ concept codec = requires(float value, std::uint32_t code) {
 
 template <class C, class Kind>
 concept codec_of_kind = codec<C> && std::same_as<typename C::kind, Kind>;
+
+/// A codec that is another one of values changed before: what backends compute is `base`.
+template <class C>
+concept adapting_codec = codec<C> && requires(float value) {
+  requires codec<typename C::base> && C::bits == C::base::bits;
+  { C::adapt(value) } -> std::same_as<float>;
+};
 
 /// A codec that can also round at random: `random` is uniform over 2^32, and of the two values around x the nearer one
 /// is the likelier, so that the mean of many encodings is x.

@@ -22,9 +22,8 @@ struct block_scale_codec : fp8_e4m3fn_codec<overflow::saturate> {
   using base = fp8_e4m3fn_codec<overflow::saturate>;
   using kind = detent::kind::any;
 
-  DETENT_INLINE static constexpr std::uint32_t encode(float x) {
-    return base::encode(detail::is_zero(x) || detail::is_nan(x) ? 1.0f : x);
-  }
+  DETENT_INLINE static constexpr float adapt(float x) { return detail::is_zero(x) || detail::is_nan(x) ? 1.0f : x; }
+  DETENT_INLINE static constexpr std::uint32_t encode(float x) { return base::encode(adapt(x)); }
 };
 
 /// Of the blocks' amax: g = greatest / 2688, codes by division by 6 · g.

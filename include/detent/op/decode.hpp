@@ -55,10 +55,20 @@ constexpr group_factors read_parameters(const B& b, const View& q, std::size_t f
   return by;
 }
 
+/// The codec that decodes C's codes.
+template <class C>
+struct decoder_of {
+  using type = C;
+};
+template <adapting_codec C>
+struct decoder_of<C> {
+  using type = typename C::base;
+};
+
 template <backend B, class View>
 constexpr void decode_tile(const B& b, const View& q, const tile& t, const group_factors& by, float* to) {
   using P = typename View::precision_type;
-  using C = typename P::codec;
+  using C = typename decoder_of<typename P::codec>::type;
   if constexpr (lies_plain<View>) {
     if (!__builtin_is_constant_evaluated()) {
       const auto* codes = reinterpret_cast<const code_t<C>*>(q.plane(0) + t.first * sizeof(code_t<C>));

@@ -115,10 +115,28 @@ constexpr void store_codes(const B& b, const code_t<typename View::codec>* codes
   });
 }
 
+/// Adapted values a few at a time, and the codes of the codec that is known.
+template <adapting_codec C, affine Form, backend B>
+constexpr void encode_adapted(const B& b, const float* x, const tile& t, const group_factors& by, code_t<C>* to) {
+  constexpr std::size_t most = 256;
+  float adapted[most];
+  for (std::size_t first = 0; first < t.length; first += most) {
+    const std::size_t n = least(most, t.length - first);
+    for (std::size_t i = 0; i < n; ++i) {
+      adapted[i] = C::adapt(normalized<Form>(x[first + i], (first + i) / t.size, by));
+    }
+    b.template encode<typename C::base, affine{}>(adapted, n, n, {}, to + first);
+  }
+}
+
 /// True if the backend knows that all x are finite.
 template <class C, affine Form, backend B>
 constexpr bool encode_codes(const B& b, const float* x, const tile& t, const group_factors& by, code_t<C>* to) {
-  if constexpr (requires { bool{b.template encode<C, Form>(x, t.length, t.size, by, to)}; }) {
+  if constexpr (adapting_codec<C>) {
+    static_assert(!Form.zero);
+    encode_adapted<C, Form>(b, x, t, by, to);
+    return false;
+  } else if constexpr (requires { bool{b.template encode<C, Form>(x, t.length, t.size, by, to)}; }) {
     return b.template encode<C, Form>(x, t.length, t.size, by, to);
   } else {
     b.template encode<C, Form>(x, t.length, t.size, by, to);

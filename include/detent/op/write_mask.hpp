@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "detent/op/prepare.hpp"
 #include "detent/op/prune_options.hpp"
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
