@@ -141,8 +141,8 @@ struct show_format {
 
 int main() {
 #if defined(FEW)
-  using formats = detent::type_list<detent::bf16, detent::int8_rows, detent::bnb::nf4_double_quant, detent::ggml::q4_1,
-                                    detent::nvidia::nvfp4>;
+  using formats =
+      detent::type_list<detent::bf16, detent::bnb::nf4_double_quant, detent::ggml::q4_1, detent::nvidia::nvfp4>;
 #else
   using formats = detent::type_list<detent::fp16, detent::bf16, detent::fp8_e4m3fn, detent::fp8_e5m2fnuz,
                                     detent::fp6_e3m2, detent::int8_rows, detent::int3, detent::uint5, detent::nf4,

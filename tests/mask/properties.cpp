@@ -53,7 +53,9 @@ random_case make_case(dice& d) {
 struct shaped {
   const random_case* c;
   extents shape() const { return c->shape; }
-  void read(std::size_t first, std::size_t n, float* to) const { std::copy_n(c->x.data() + first, n, to); }
+  void read(std::size_t first, std::size_t n, float* to) const {
+    for (std::size_t i = 0; i < n; ++i) to[i] = c->x[first + i];
+  }
 };
 
 template <class C>

@@ -124,7 +124,7 @@ void compact(const tensor_view<T, Rank>& x, const M& units, const follows& how,
   const std::size_t cols = x.shape().cols();
   const bool last = how.axis == Rank - 1;
   std::size_t inner = 1;  // rows of x behind one step along the axis
-  for (std::size_t axis = how.axis + 1; axis + 1 < Rank; ++axis) inner *= x.shape()[axis];
+  for (std::size_t axis = Rank - 1; axis-- > how.axis + 1;) inner *= x.shape()[axis];
   detail::for_rows(x.shape().rows(), cols, 1, with.executor, [&](std::size_t first, std::size_t end) {
     for (std::size_t row = first; row < end; ++row) {
       std::size_t to = row;

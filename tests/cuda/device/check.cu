@@ -5,6 +5,8 @@
 //   codecs    every float through every encoder, and every code through every decoder: hashes of both sides
 //   shapes    every precision, 200 shapes in all, each with numbers that are none
 //   large     1e9 random elements in pieces; 2^31 + 1 and 2^32 + 7 elements in one
+//
+// Compiled in four parts, side by side: -DPART=0 to 3. Each has a quarter of the formats, the first all the rest.
 #include <detent/backend/scalar.hpp>
 #include <detent/formats.hpp>
 #include <detent/op/dequantize.hpp>
@@ -12,8 +14,23 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <typeinfo>
+#include <utility>
 
 #include "support.cuh"
+
+#define PARTS 4
+
+/// What the parts share: how much was tried, and the codecs that were.
+struct progress {
+  std::uint64_t failures = 0;
+  std::size_t shapes = 0;
+  std::set<std::string> codecs;
+};
+
+/// The formats of part N.
+template <int N>
+void check_part(bool small, progress& done);
 
 namespace {
 
@@ -108,20 +125,11 @@ void check_codec(const char* name) {
   expect(same, "codec", name);
 }
 
-template <class C>
-char tag_of = 0;
-
-/// Different codecs of the list, each once.
-void check_codecs() {
-  std::set<const void*> seen;
-  std::size_t checked = 0;
-  detent::all_formats::for_each([&]<class P>() {
-    using C = typename P::codec;
-    if (!seen.insert(&tag_of<C>).second) return;
-    check_codec<C>(P::name);
-    ++checked;
-  });
-  std::printf("codecs: %zu, over all floats\n", checked);
+/// Each codec once, though formats share it.
+template <class P>
+void check_codec_of(progress& done) {
+  using C = typename P::codec;
+  if (done.codecs.insert(typeid(C).name()).second) check_codec<C>(P::name);
 }
 
 /// Random elements, every 97th something that is no number, some groups of zeros.
@@ -181,21 +189,38 @@ void check_shape(const extents& shape, std::uint64_t seed, std::size_t offset) {
   expect(same_numbers(back, y), "dequantize", P::name);
 }
 
-void check_shapes(bool small) {
-  std::size_t checked = 0;
+/// Four shapes of a format.
+template <class P>
+void check_shapes(bool small, progress& done) {
   constexpr std::size_t cols[] = {1, 8, 33, 64, 100, 256, 1000, 1024, 4096, 5000, 20000};
-  detent::all_formats::for_each([&]<class P>() {
-    constexpr std::size_t step = P::layout::elements == 0 ? 1 : P::layout::elements;
-    for (std::size_t i = 0; i < (small ? 2u : 4u); ++i) {
-      const std::size_t which = checked * 7 % (small ? 6 : 11);
-      const extents shape(1 + checked % 5, (cols[which] + step - 1) / step * step);
-      check_shape<P>(shape, checked, checked % 3 == 0 ? 1 : 0);
-      ++checked;
-    }
-  });
-  std::printf("shapes: %zu\n", checked);
+  constexpr std::size_t step = P::layout::elements == 0 ? 1 : P::layout::elements;
+  for (std::size_t i = 0; i < (small ? 2u : 4u); ++i) {
+    const std::size_t which = done.shapes * 7 % (small ? 6 : 11);
+    const extents shape(1 + done.shapes % 5, (cols[which] + step - 1) / step * step);
+    check_shape<P>(shape, done.shapes, done.shapes % 3 == 0 ? 1 : 0);
+    ++done.shapes;
+  }
 }
 
+template <std::size_t I, class P>
+void check_format(bool small, progress& done) {
+  if constexpr (I % PARTS == PART) {
+    check_shapes<P>(small, done);
+    if (!small) check_codec_of<P>(done);
+  }
+}
+
+template <std::size_t... I, class... P>
+void check_formats(std::index_sequence<I...>, detent::type_list<P...>, bool small, progress& done) {
+  (check_format<I, P>(small, done), ...);
+}
+
+template <class... P>
+void check_formats(detent::type_list<P...> all, bool small, progress& done) {
+  check_formats(std::index_sequence_for<P...>{}, all, small, done);
+}
+
+#if PART == 0
 /// Pieces of 2^26 elements.
 template <class P>
 void check_pieces(std::uint64_t elements) {
@@ -307,7 +332,23 @@ void check_masks(std::size_t n) {
   std::printf("masks: %zu elements\n", n);
 }
 
+#endif
+
 }  // namespace
+
+template <>
+void check_part<PART>(bool small, progress& done) {
+  check_formats(detent::all_formats{}, small, done);
+  done.failures += failures;
+}
+
+#if PART == 0
+template <>
+void check_part<1>(bool small, progress& done);
+template <>
+void check_part<2>(bool small, progress& done);
+template <>
+void check_part<3>(bool small, progress& done);
 
 int main(int arguments, char** argument) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
@@ -316,7 +357,7 @@ int main(int arguments, char** argument) {
     return 77;
   }
   const bool small = arguments > 1 && std::string(argument[1]) == "small";
-  check_shapes(small);
+  progress done;
   check_masks(small ? 3001 : 10000001);
   if (!small) {
     check_pieces<detent::bnb::nf4>(std::uint64_t{1} << 30);
@@ -325,8 +366,13 @@ int main(int arguments, char** argument) {
     check_pieces<detent::bnb::nf4_double_quant>(std::uint64_t{1} << 28);
     check_huge<detent::bnb::nf4>((std::uint64_t{1} << 31) + 1);
     check_huge<detent::bnb::nf4>((std::uint64_t{1} << 32) + 7);
-    check_codecs();
   }
-  std::printf(failures == 0 ? "all is well\n" : "%llu FAILED\n", static_cast<unsigned long long>(failures));
-  return failures == 0 ? 0 : 1;
+  check_part<0>(small, done);
+  check_part<1>(small, done);
+  check_part<2>(small, done);
+  check_part<3>(small, done);
+  std::printf("formats: %zu shapes; %zu codecs over all floats\n", done.shapes, done.codecs.size());
+  std::printf(done.failures == 0 ? "all is well\n" : "%llu FAILED\n", static_cast<unsigned long long>(done.failures));
+  return done.failures == 0 ? 0 : 1;
 }
+#endif
