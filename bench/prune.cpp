@@ -18,6 +18,7 @@
 #include DETENT_BENCH_HEADER
 
 #include <detent/format/int8.hpp>
+#include <detent/op/prune.hpp>
 #include <detent/op/sparse_product.hpp>
 #include <detent/store/sparse_tensor.hpp>
 
@@ -147,7 +148,14 @@ void run_mask(const bench::request& r, const Make& make) {
     }
   });
 }
+/// The whole of it: half of the elements, by counting and writing.
 void run_magnitude(const bench::request& r) {
+  const extents shape(r.rows, r.cols);
+  const detent::tensor_view<const float, 2> x(static_cast<const float*>(r.from), shape);
+  detent::prune(backend{}, x, detent::magnitude(0.5), detent::mask_view(static_cast<std::uint64_t*>(r.to), shape),
+                {.executor = r.with.executor});
+}
+void run_threshold(const bench::request& r) {
   run_mask(r, [](const std::uint32_t* keys, std::size_t n, std::uint64_t* to) {
     backend::at_least(keys, n, 0x3D000000u, to);
   });
@@ -234,6 +242,7 @@ constexpr bench::kernel kernels[] = {
     {"prune_expand", "fp32_50", backend::name, nullptr, expand_bytes<50>, run_expand<50>, prepare_sparse<50>},
     {"prune_expand", "fp32_90", backend::name, nullptr, expand_bytes<90>, run_expand<90>, prepare_sparse<90>},
     {"prune_mask", "magnitude", backend::name, nullptr, mask_bytes, run_magnitude, nullptr},
+    {"prune_mask", "threshold", backend::name, nullptr, mask_bytes, run_threshold, nullptr},
     {"prune_mask", "2_of_4", backend::name, nullptr, mask_bytes, run_two_of_four, nullptr},
     product_of<dense, fp32, 0, 1>("prune_vector", "dense_0"),
     product_of<bitmask, fp32, 30, 1>("prune_vector", "bitmask_30"),
