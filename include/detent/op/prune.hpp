@@ -6,8 +6,9 @@
 //   prune(backend, x, n_of_m(2, 4), mask, mask);        // more of what is left
 //   prune_together(backend, xs, magnitude(0.3), masks); // several tensors ranked as one
 //
-// A criterion is decided first, which leaves a few numbers, and the mask is written from them in one more pass. The
-// bits are the same on every backend and for every number of threads.
+// A criterion is decided first, which leaves a few numbers, and the mask is written from them in one more pass; ranked
+// elements in the pass that lists the last of them. The bits are the same on every backend and for every number of
+// threads.
 #ifndef DETENT_OP_PRUNE_HPP
 #define DETENT_OP_PRUNE_HPP
 
