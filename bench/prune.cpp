@@ -18,6 +18,7 @@
 #include DETENT_BENCH_HEADER
 
 #include <detent/format/int8.hpp>
+#include <detent/op/apply.hpp>
 #include <detent/op/prune.hpp>
 #include <detent/op/sparse_product.hpp>
 #include <detent/store/sparse_tensor.hpp>
@@ -82,19 +83,9 @@ bench::traffic apply_bytes(std::size_t rows, std::size_t cols) {
 }
 template <int Percent>
 void run_apply(const bench::request& r) {
-  const auto* x = static_cast<const float*>(r.from);
-  auto* to = static_cast<float*>(r.to);
-  const std::uint64_t* keep = kept_bits<Percent>().data();
-  const bool stream = r.rows * r.cols * 8 >= r.with.stream_from;
-  in_tasks(r, [&](std::size_t first, std::size_t n) {
-    if (!stream) return backend::zero_pruned(x + first, keep + first / mask_word_bits, n, to + first);
-    float values[1024];
-    for (std::size_t i = first; i < first + n; i += 1024) {
-      backend::zero_pruned(x + i, keep + i / mask_word_bits, 1024, values);
-      backend::stream(values, sizeof values, to + i);
-    }
-    backend::fence();
-  });
+  const detent::tensor_view<const float, 2> x(static_cast<const float*>(r.from), extents(r.rows, r.cols));
+  const detent::tensor_view<float, 2> to(static_cast<float*>(r.to), extents(r.rows, r.cols));
+  apply(backend{}, mask_of<Percent>(r), x, to, r.with);
 }
 
 template <class L, class P>

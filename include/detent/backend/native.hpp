@@ -122,6 +122,9 @@ class native {
   static constexpr void n_of_m(const std::uint32_t* keys, std::size_t n, std::uint64_t* to) {
     on_chosen([&]<class B>(B) { B::template n_of_m<N, M>(keys, n, to); });
   }
+  static constexpr std::size_t count_kept(const std::uint64_t* keep, std::size_t n) {
+    return on_chosen([&]<class B>(B) { return B::count_kept(keep, n); });
+  }
   template <detail::mask_element T>
   static constexpr void zero_pruned(const T* x, const std::uint64_t* keep, std::size_t n, T* to) {
     on_chosen([&]<class B>(B) { B::zero_pruned(x, keep, n, to); });

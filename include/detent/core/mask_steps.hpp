@@ -75,6 +75,9 @@ struct default_mask_steps {
     }
   }
 
+  /// How many of n elements are kept; bits from n on are 0.
+  static constexpr std::size_t count_kept(const std::uint64_t* keep, std::size_t n) { return ones_in(keep, n); }
+
   /// to[i] = x[i] where it is kept, else 0. `to` may be x.
   template <mask_element T>
   static constexpr void zero_pruned(const T* x, const std::uint64_t* keep, std::size_t n, T* to) {

@@ -123,7 +123,7 @@ class csr_reader final : public tensor_reader {
       else
         above = middle;
     }
-    float values[tile_elements];
+    alignas(cache_line) float values[tile_elements];
     while (at < end && from_.column(at) < col + n) {
       const std::size_t some = detail::least(tile_elements, end - at);
       dequantize_range(B{}, values_, at, some, values);

@@ -33,7 +33,7 @@ constexpr void collect(const B& b, const Source& x, const C& c, const M& now, st
     keys.load(b, x, c, base, n);
     keys.between(b, n, range.low, range.high, reached, passed);
     for (std::size_t w = 0; w * mask_word_bits < n; ++w) {
-      keys.prefetch_next(w);
+      keys.ask_ahead(w);
       if (above != nullptr) above[base / mask_word_bits + w] = passed[w] & live[w];
       for (std::uint64_t bits = reached[w] & ~passed[w] & live[w]; bits != 0; bits &= bits - 1) {
         const std::size_t i = w * mask_word_bits + static_cast<std::size_t>(__builtin_ctzll(bits));

@@ -14,7 +14,7 @@ namespace detent::inline v0::detail::inline DETENT_ISA {
 template <is_precision P, backend B, class Source, class Statistic>
 constexpr void reduce_elements(const B& b, const Source& x, std::size_t first, std::size_t end, std::size_t group,
                                std::size_t count, Statistic* to) {
-  float buffer[tile_elements];
+  alignas(cache_line) float buffer[tile_elements];
   Statistic of_tile[tile_groups];
   while (first < end) {
     const tile t = tile_at<typename P::grouping>(x.shape(), first, end);
@@ -44,12 +44,13 @@ constexpr std::size_t end_element(const extents& shape, std::size_t group) {
     return shape.size();
 }
 
-/// Calls f(tile, its elements) for the tiles of elements [first, end).
+/// Calls f(tile, its elements) for the tiles of elements [first, end), of `most` elements or fewer.
 template <class G, backend B, class Source, class F>
-constexpr void for_each_tile(const B& b, const Source& x, std::size_t first, std::size_t end, const F& f) {
-  float buffer[buffer_of<Source>];
+constexpr void for_each_tile(const B& b, const Source& x, std::size_t first, std::size_t end, std::size_t most,
+                             const F& f) {
+  alignas(cache_line) float buffer[buffer_of<Source>];
   while (first < end) {
-    const tile t = tile_at<G>(x.shape(), first, end);
+    const tile t = tile_at<G>(x.shape(), first, end, most);
     f(t, x.fetch(b, t.first, t.length, buffer));
     first += t.length;
   }
@@ -86,7 +87,7 @@ constexpr void choose(const B& b, const Source& x, std::size_t group, std::size_
   const std::size_t first = first_element<P>(x.shape(), group);
   const std::size_t end = end_element<P>(x.shape(), group + count);
   if (groups_fit_tiles<P>(x.shape(), group)) {
-    for_each_tile<typename P::grouping>(b, x, first, end, [&](const tile& t, const float* values) {
+    for_each_tile<typename P::grouping>(b, x, first, end, tile_elements, [&](const tile& t, const float* values) {
       choose_tile<P>(b, values, t, to, t.group - group);
     });
   } else {

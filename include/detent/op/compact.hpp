@@ -60,7 +60,9 @@ constexpr std::size_t groups_kept(const M& units, std::size_t groups, std::size_
   if (shared == 1) {
     for (std::size_t first = 0; first < groups; first += tile_elements) {
       std::uint64_t words[tile_words];
-      kept += words_at(units, first, least(tile_elements, groups - first), words);
+      const std::size_t n = least(tile_elements, groups - first);
+      words_at(units, first, n, words);
+      kept += ones_in(words, n);
     }
   } else {
     for (std::size_t g = 0; g < groups; ++g) kept += group_is_kept(units, g, shared);
@@ -157,7 +159,9 @@ void units_of(const M& m, std::size_t axis, std::size_t block, const mask_view& 
   for (std::size_t first = 0; first < shape.size(); first += run) {
     std::uint64_t words[detail::tile_words];
     for (std::size_t done = 0; done < run; done += tile_elements) {
-      if (detail::words_at(m, first + done, detail::least(tile_elements, run - done), words) == 0) continue;
+      const std::size_t n = detail::least(tile_elements, run - done);
+      detail::words_at(m, first + done, n, words);
+      if (detail::ones_in(words, n) == 0) continue;
       detail::set_kept(units.data(), first / run % units.size());
       break;
     }

@@ -87,8 +87,8 @@ void sum_offsets(Offsets* counts, std::size_t rows, bool with_end, std::size_t s
 }
 
 /// The index of layouts that hold rows. csr's columns are written with the values.
-template <class L, class P, mask M>
-void compress_index(const sparse_view<L, P, std::uint8_t>& s, const M& m, const executor_ref& run) {
+template <class L, class P, backend B, mask M>
+void compress_index(const B& b, const sparse_view<L, P, std::uint8_t>& s, const M& m, const executor_ref& run) {
   const std::size_t rows = s.shape.rows(), cols = s.shape.cols();
   if constexpr (!holds_rows<L>) {
     for_rows(rows, cols, L::block_rows, run, [&](std::size_t first, std::size_t end) {
@@ -106,7 +106,7 @@ void compress_index(const sparse_view<L, P, std::uint8_t>& s, const M& m, const 
         bool fits = true;
         for_tiles<L>(cols, [&](std::size_t col, std::size_t n) {
           std::uint64_t keep[tile_words];
-          count += words_at(m, row * cols + col, n, keep);
+          count += kept_at(b, m, row * cols + col, n, keep);
           if constexpr (requires { write_index(s.index, s.shape, row, col, n, keep); })
             fits = write_index(s.index, s.shape, row, col, n, keep) && fits;
         });
@@ -124,23 +124,22 @@ void compress_index(const sparse_view<L, P, std::uint8_t>& s, const M& m, const 
   }
 }
 
-/// What is kept of n codes of a dense plane, to place `next` of a plane of survivors, `room` of which behind it are
-/// this task's.
+/// What is kept of n codes of a dense plane, to place `next` of a plane of survivors, `room` of which from there on are
+/// this task's; returns how many are kept. Measured: past the caches, or the source asked for before, it is not faster.
 template <is_precision P, backend B>
-void compress_codes(const B& b, const std::uint8_t* from, std::size_t first, std::size_t n, const std::uint64_t* keep,
-                    std::uint8_t* to, std::size_t next, std::size_t room = 0) {
+std::size_t compress_codes(const B& b, const std::uint8_t* from, std::size_t first, std::size_t n,
+                           const std::uint64_t* keep, std::uint8_t* to, std::size_t next, std::size_t room) {
   using Code = code_t<typename P::codec>;
-  Code buffer[tile_elements];
+  alignas(cache_line) Code buffer[tile_elements];
   const Code* codes = codes_at<P>(b, from, first, n, buffer);
   if constexpr (lies_plain<packed_view<P, std::uint8_t>>) {
     std::uint8_t* at = to + next * sizeof(Code);
-    if (may_be_codes<Code>(at)) {
-      mask_steps_of(b).compress(codes, keep, n, reinterpret_cast<Code*>(at), room);
-      return;
-    }
+    if (may_be_codes<Code>(at))
+      return mask_steps_of(b).compress(codes, keep, n, reinterpret_cast<Code*>(at), room - least(room, n));
   }
   const std::size_t kept = mask_steps_of(b).compress(codes, keep, n, buffer);
   if (kept != 0) b.template pack<typename P::packing, P::codec::bits>(buffer, kept, to, next);
+  return kept;
 }
 
 template <class L, is_precision P, backend B, mask M>
@@ -153,11 +152,9 @@ void compress_rows(const B& b, const packed_view<P, const std::uint8_t>& q, cons
     std::size_t next = L::begin(s.index, s.shape, row);
     if constexpr (holds_rows<L>) {
       for_tiles<L>(cols, [&](std::size_t col, std::size_t n) {
-        const std::size_t kept = words_at(m, row * cols + col, n, keep);
+        words_at(m, row * cols + col, n, keep);
         if constexpr (requires { s.index.columns; }) write_columns<typename L::column>(s.index, col, n, next, keep);
-        const std::size_t place = next;
-        next += kept;
-        compress_codes<P>(b, q.plane(0), row * cols + col, n, keep, s.plane[0], place, last - next);
+        next += compress_codes<P>(b, q.plane(0), row * cols + col, n, keep, s.plane[0], next, last - next);
       });
     } else {
       for (std::size_t w = 0; w < tile_words; ++w) keep[w] = ~std::uint64_t{0};
@@ -165,7 +162,7 @@ void compress_rows(const B& b, const packed_view<P, const std::uint8_t>& q, cons
         s.index.columns[next] = static_cast<std::uint32_t>(column);
         for (std::size_t r = 0; r < L::block_rows; ++r) {
           compress_codes<P>(b, q.plane(0), (row + r) * cols + column * L::block_cols, L::block_cols, keep, s.plane[0],
-                            (next * L::block_rows + r) * L::block_cols);
+                            (next * L::block_rows + r) * L::block_cols, 0);
         }
         ++next;
       });
@@ -215,7 +212,7 @@ void compress(const B& b, const packed_view<P, Byte>& q, const M& m, const spars
   detail::check_sparse("compress", s);
   detail::check_same_shape("compress", q.shape(), s.shape);
   detail::check_same_shape("compress", m.shape(), s.shape);
-  detail::compress_index(s, m, with.executor);
+  detail::compress_index(b, s, m, with.executor);
   if (s.shape.size() == 0) return;
   const auto sizes = sparse_plane_bytes<P>(s.shape, s.stored);
   if constexpr (P::codec::bits % 8 != 0) {

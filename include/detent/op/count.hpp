@@ -28,7 +28,7 @@ std::size_t count_nonzero(const B& b, const Source& x, const executor_ref& run) 
   std::size_t counts[parts_of::most] = {};
   run(parts.count(), [&](std::size_t i) {
     const float_environment same;
-    float buffer[tile_elements];
+    alignas(cache_line) float buffer[tile_elements];
     for (std::size_t first = parts.begin(i); first < parts.begin(i + 1);) {
       const std::size_t n = least(tile_elements, parts.begin(i + 1) - first);
       const float* values = x.fetch(b, first, n, buffer);

@@ -163,7 +163,7 @@ inline constexpr void add_score(std::uint64_t& score, double more, norm by) {
 template <backend B, class Source, mask M>
 constexpr void score_run(const B& b, const Source& x, const M& now, const brick_grid& grid, std::size_t first,
                          std::size_t end, norm by, std::uint64_t* scores) {
-  float buffer[tile_elements], masked[tile_elements];
+  alignas(cache_line) float buffer[tile_elements], masked[tile_elements];
   std::uint64_t live[tile_elements / mask_word_bits + 1] = {};
   for (std::size_t stop = first; first < end; first = stop) {
     stop = grid.piece_end(first, end);

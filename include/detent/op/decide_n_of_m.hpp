@@ -84,7 +84,7 @@ struct n_of_m_mask {
   /// Groups that lie in order, one after another.
   constexpr void in_rows(std::size_t base, std::size_t end, std::uint64_t* to) const {
     const std::size_t most = key_tile / m * m;
-    std::uint32_t keys[key_tile];
+    alignas(cache_line) std::uint32_t keys[key_tile];
     std::uint64_t keep[key_words] = {};
     for (std::size_t first = base / m * m; first < end; first += most) {
       const std::size_t stop = least((end + m - 1) / m * m, first + most);
@@ -103,7 +103,7 @@ struct n_of_m_mask {
   constexpr void mark_greatest(const std::uint32_t* keys, std::size_t width, std::size_t members, std::size_t j,
                                std::size_t from, std::size_t until, std::uint64_t* to, std::size_t own,
                                std::size_t base) const {
-    std::uint32_t before[key_tile];
+    alignas(cache_line) std::uint32_t before[key_tile];
     const std::uint32_t* const mine = keys + j * width;
     for (std::size_t i = from; i < until; ++i) before[i] = 0;
     for (std::size_t other = 0; other < members; ++other) {
@@ -120,7 +120,7 @@ struct n_of_m_mask {
   /// Elements [base, end) of a slab, by strips of the same positions in every member of the groups.
   constexpr void in_slab(std::size_t slab, std::size_t members, std::size_t inner, std::size_t base, std::size_t end,
                          std::uint64_t* to) const {
-    std::uint32_t keys[key_tile];
+    alignas(cache_line) std::uint32_t keys[key_tile];
     const std::size_t strip = least(inner, key_tile / members);
     for (std::size_t at = 0; at < inner; at += strip) {
       const std::size_t width = least(strip, inner - at);

@@ -33,7 +33,7 @@ struct rows_mask {
   constexpr void words(std::size_t first, std::size_t count, std::uint64_t* to) const {
     const std::size_t end = least((first + count) * mask_word_bits, x.shape().size());
     const std::size_t cols = x.shape().cols();
-    std::uint32_t keys[key_tile];
+    alignas(cache_line) std::uint32_t keys[key_tile];
     for (std::size_t w = 0; w < count; ++w) to[w] = 0;
     for (std::size_t base = first * mask_word_bits; base < end; base += key_tile) {
       const std::size_t n = least(key_tile, end - base);

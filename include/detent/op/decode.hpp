@@ -17,7 +17,7 @@ template <backend B, class View>
 constexpr void decode_range(const B& b, const View& q, std::size_t first, std::size_t count, float* to);
 
 /// Where the parameters of a tile are kept.
-struct tile_parameters {
+struct alignas(cache_line) tile_parameters {
   float factor[tile_groups];
   float shift[tile_groups];
   float zero_f32[tile_groups];
@@ -78,7 +78,7 @@ constexpr void decode_tile(const B& b, const View& q, const tile& t, const group
       }
     }
   }
-  code_t<C> codes[tile_elements];
+  alignas(cache_line) code_t<C> codes[tile_elements];
   if constexpr (View::per_record != 0) {
     if (q.index_in_bytes(t.first) == 0 && t.length % View::per_record == 0) {
       steps_of(b).template unpack_records<typename P::packing, C::bits>(q.bytes_of(t.first), q.stride(), t.length,
@@ -91,6 +91,15 @@ constexpr void decode_tile(const B& b, const View& q, const tile& t, const group
     b.template unpack<typename P::packing, C::bits>(from, i, n, codes + done);
   });
   b.template decode<C, decode_form<P>>(codes, t.length, t.size, by, to);
+}
+
+/// Asks memory for the codes of n elements.
+template <class View>
+constexpr void prefetch_codes(const View& q, std::size_t first, std::size_t n) {
+  if constexpr (View::per_record == 0)
+    prefetch(q.plane(0), first * View::codec::bits / 8, n * View::codec::bits / 8);
+  else
+    prefetch(q.plane(0), first / View::per_record * q.stride(), n / View::per_record * q.stride());
 }
 
 /// Tiles that follow one another, each with the parameters of its groups: those of one group are read once.

@@ -27,7 +27,7 @@ constexpr void write_dense(const B& b, const float* from, std::size_t n, T* to, 
       } else if constexpr (std::same_as<T, float>) {
         steps_of(b).stream(from, n * sizeof(T), to);
       } else {
-        code_t<codec> codes[tile_elements];
+        alignas(cache_line) code_t<codec> codes[tile_elements];
         b.template encode<codec, affine{}>(from, n, n, {}, codes);
         steps_of(b).stream(codes, n * sizeof(T), to);
       }
@@ -64,9 +64,10 @@ constexpr void dequantize_elements(const B& b, const View& q, const tensor_view<
   using G = typename View::precision_type::grouping;
   const bool dense = y.dense();
   tile_decoder<View> decode(q);
-  float values[tile_elements];
+  alignas(cache_line) float values[tile_elements];
   while (first < end) {
-    const tile t = tile_at<G>(q.shape(), first, end);
+    const tile t = tile_at<G>(q.shape(), first, end, largest_tile(stream));
+    if (stream) prefetch_codes(q, first + 2 * prefetch_distance, t.length);
     if constexpr (std::same_as<T, float> && !Add) {
       if (dense && !stream) {
         decode(b, t, y.data() + t.first);
@@ -83,7 +84,7 @@ constexpr void dequantize_elements(const B& b, const View& q, const tensor_view<
       }
     }
     if constexpr (Add) {
-      float before[tile_elements];
+      alignas(cache_line) float before[tile_elements];
       steps_of(b).add(tensor_source<T, Rank>{y}.fetch(b, t.first, t.length, before), values, t.length, values);
     }
     if (dense)

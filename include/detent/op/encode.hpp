@@ -24,11 +24,11 @@ template <backend B, class Source, class View, class Rounding>
 constexpr void encode_prepared(const B& b, const Source& x, const View& q, std::size_t first, std::size_t end,
                                const encoding<Rounding>& how) {
   using P = typename View::precision_type;
-  float buffer[buffer_of<Source>];
+  alignas(cache_line) float buffer[buffer_of<Source>];
   tile_parameters parameters;
-  group_factors by{.ahead = how.ahead};
+  group_factors by;
   for (std::size_t group = 0, groups = 0; first < end;) {
-    const tile t = tile_at<typename P::grouping>(x.shape(), first, end);
+    const tile t = tile_at<typename P::grouping>(x.shape(), first, end, largest_tile(how.stream));
     const float* values = x.fetch(b, t.first, t.length, buffer);
     if (t.group != group || t.groups != groups) {
       by = read_parameters(b, q, t.group, t.groups, parameters);
@@ -79,7 +79,7 @@ constexpr void encode_chosen(const B& b, const float* values, const tile& t, con
     return;
   }
   if (how.report != nullptr) count_non_finite(b, values, t.length, *how.report);
-  code_t<typename P::codec> codes[tile_elements];
+  alignas(cache_line) code_t<typename P::codec> codes[tile_elements];
   encode_any<encode_form<P>, typename P::codec>(b, values, t, by, how.rounding, codes);
   store_codes(b, codes, t, q, how.stream);
 }
@@ -96,12 +96,15 @@ constexpr void encode_window(const B& b, const Source& x, const View& q, std::si
   stored.factor[0] = 0;  // g++ 12 at -O3 does not see that read_parameters fills it
   const std::size_t first = G::begin(x.shape(), group);
   const std::size_t end = G::begin(x.shape(), group + count);
+  // A group that is chosen in one tile must fit it.
+  const bool small = how.stream && G::begin(x.shape(), group + 1) - first <= streamed_tile;
+  const std::size_t most = largest_tile(small);
   const bool in_tiles = groups_fit_tiles<P>(x.shape(), group);
   const bool at_once = codes_follow_chosen<P> && in_tiles;
   group_factors by{.factor = chosen.factor, .shift = chosen.shift, .ahead = how.ahead};
   bool ordinary = in_tiles;
   if (!in_tiles) choose<P>(b, x, group, count, chosen);
-  for_each_tile<G>(b, x, first, in_tiles ? end : first, [&](const tile& t, const float* values) {
+  for_each_tile<G>(b, x, first, in_tiles ? end : first, most, [&](const tile& t, const float* values) {
     const std::size_t g = t.group - group;
     const bool usual = choose_tile<P>(b, values, t, chosen, g);
     ordinary = ordinary && usual;
@@ -125,7 +128,7 @@ constexpr void encode_window(const B& b, const Source& x, const View& q, std::si
     }
   }
   if (at_once) return;
-  for_each_tile<G>(b, x, first, end, [&](const tile& t, const float* values) {
+  for_each_tile<G>(b, x, first, end, most, [&](const tile& t, const float* values) {
     const std::size_t g = t.group - group;
     const bool finite = ordinary || all_true(chosen.finite + g, t.groups);
     encode_chosen<encode_form<P>>(b, values, t, from_group(by, g), q, finite, how);

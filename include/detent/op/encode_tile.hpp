@@ -96,7 +96,7 @@ constexpr void store_codes(const B& b, const code_t<typename View::codec>* codes
         steps_of(b).stream(codes, t.length * sizeof *codes, to);
         return;
       } else if (Packing::template bytes<bits>(t.first) == static_cast<std::size_t>(to - q.plane(0))) {
-        std::uint8_t bytes[tile_elements * sizeof *codes];
+        alignas(cache_line) std::uint8_t bytes[tile_elements * sizeof *codes];
         b.template pack<Packing, bits>(codes, t.length, bytes, 0);
         steps_of(b).stream(bytes, t.length / 8 * bits + t.length % 8 * bits / 8, to);
         return;
@@ -157,7 +157,7 @@ constexpr bool encode_tile(const B& b, const float* x, const tile& t, const grou
       }
     }
   }
-  code_t<C> codes[tile_elements];
+  alignas(cache_line) code_t<C> codes[tile_elements];
   bool finite = false;
   if constexpr (std::same_as<Rounding, nearest>)
     finite = encode_codes<C, Form>(b, x, t, by, codes);

@@ -96,8 +96,8 @@ error_metrics measure(const B& b, const Reference& x, const Approximation& y, co
   error_sums sums[parts_of::most] = {};
   run(parts.count(), [&](std::size_t i) {
     const float_environment same;
-    float of_x[tile_elements];
-    float of_y[tile_elements];
+    alignas(cache_line) float of_x[tile_elements];
+    alignas(cache_line) float of_y[tile_elements];
     for (std::size_t first = parts.begin(i); first < parts.begin(i + 1);) {
       const std::size_t n = least(tile_elements, parts.begin(i + 1) - first);
       const float* a = x.fetch(b, first, n, of_x);
@@ -143,7 +143,7 @@ std::size_t count_saturated(const B& b, const Source& x, const View& q, const ex
   std::size_t counts[parts_of::most] = {};
   run(parts.count(), [&](std::size_t part) {
     const float_environment same;
-    float buffer[tile_elements];
+    alignas(cache_line) float buffer[tile_elements];
     tile_parameters parameters;
     for (std::size_t first = parts.begin(part); first < parts.begin(part + 1);) {
       const tile t = tile_at<typename P::grouping>(q.shape(), first, parts.begin(part + 1));

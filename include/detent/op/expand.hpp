@@ -28,7 +28,7 @@ void expand_rows(const B& b, const sparse_view<L, P, const std::uint8_t>& s, std
   std::uint64_t keep[tile_words];
   for (std::size_t row = first; row < end; ++row) {
     std::size_t next = L::begin(s.index, s.shape, row);
-    for_tiles<L>(cols, [&](std::size_t col, std::size_t n) {
+    const auto expand_tile = [&](std::size_t col, std::size_t n) {
       const std::size_t flat = row * cols + col;
       if constexpr (lies_plain<packed_view<P, std::uint8_t>>) {
         std::uint8_t* at = to + flat * sizeof(Code);
@@ -37,13 +37,18 @@ void expand_rows(const B& b, const sparse_view<L, P, const std::uint8_t>& s, std
           return;
         }
       }
-      Code codes[tile_elements];
+      alignas(cache_line) Code codes[tile_elements];
+      [[maybe_unused]] const std::size_t before = next;
       expand_codes(b, s, row, col, n, next, codes, keep);
       if constexpr (lies_plain<packed_view<P, std::uint8_t>>) {
-        if (stream) return steps_of(b).stream(codes, n * sizeof(Code), to + flat * sizeof(Code));
+        if (stream) {
+          prefetch(s.plane[0], (before + prefetch_distance) * sizeof(Code), (next - before) * sizeof(Code));
+          return steps_of(b).stream(codes, n * sizeof(Code), to + flat * sizeof(Code));
+        }
       }
       b.template pack<typename P::packing, P::codec::bits>(codes, n, to, flat);
-    });
+    };
+    for_tiles<L>(cols, expand_tile, stream);
   }
   if (stream) steps_of(b).fence();
 }
@@ -56,8 +61,8 @@ void decode_sparse_rows(const B& b, const sparse_view<L, P, const std::uint8_t>&
   const auto parts = s.parts();
   const std::size_t cols = s.shape.cols();
   std::uint64_t keep[tile_words];
-  code_t<C> codes[tile_elements];
-  float values[tile_elements];
+  alignas(cache_line) code_t<C> codes[tile_elements];
+  alignas(cache_line) float values[tile_elements];
   tile_parameters parameters;
   for (std::size_t row = first; row < end; ++row) {
     std::size_t next = L::begin(s.index, s.shape, row);

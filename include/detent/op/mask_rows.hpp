@@ -17,11 +17,16 @@ namespace detent::inline v0::detail::inline DETENT_ISA {
 template <class L>
 inline constexpr std::size_t tile_columns = tile_elements / L::block_cols * L::block_cols;
 
+/// The same of tiles on their way past the caches. Half of a usual one: more lines at a time than memory can be asked
+/// for would wait for each other.
+template <class L>
+inline constexpr std::size_t streamed_columns = (streamed_tile / 2 + L::block_cols - 1) / L::block_cols * L::block_cols;
+
 inline constexpr std::size_t tile_words = tile_elements / mask_word_bits;
 
-/// Bits [first, first + n) of a mask as words of their own; n <= tile_elements. Returns how many are 1.
+/// Bits [first, first + n) of a mask as words of their own; n <= tile_elements.
 template <mask M>
-constexpr std::size_t words_at(const M& m, std::size_t first, std::size_t n, std::uint64_t* to) {
+constexpr void words_at(const M& m, std::size_t first, std::size_t n, std::uint64_t* to) {
   const std::size_t shift = first % mask_word_bits;
   const std::size_t count = (shift + n + mask_word_bits - 1) / mask_word_bits;
   if (shift == 0) {
@@ -34,7 +39,13 @@ constexpr std::size_t words_at(const M& m, std::size_t first, std::size_t n, std
     }
   }
   if (n != 0) to[(n - 1) / mask_word_bits] = within(to[(n - 1) / mask_word_bits], (n - 1) / mask_word_bits, n);
-  return ones_in(to, n);
+}
+
+/// The same, and how many are 1.
+template <backend B, mask M>
+constexpr std::size_t kept_at(const B& b, const M& m, std::size_t first, std::size_t n, std::uint64_t* to) {
+  words_at(m, first, n, to);
+  return mask_steps_of(b).count_kept(to, n);
 }
 
 /// Calls f(first row, end) for rows in tasks of about task_elements; tasks begin at multiples of `together`.
@@ -47,8 +58,9 @@ constexpr void for_rows(std::size_t rows, std::size_t cols, std::size_t together
 
 /// Calls f(column, columns) for the tiles of a row.
 template <class L, class F>
-[[gnu::always_inline]] inline constexpr void for_tiles(std::size_t cols, const F& f) {
-  for (std::size_t col = 0; col < cols; col += tile_columns<L>) f(col, least(tile_columns<L>, cols - col));
+[[gnu::always_inline]] inline constexpr void for_tiles(std::size_t cols, const F& f, bool stream = false) {
+  const std::size_t most = stream ? streamed_columns<L> : tile_columns<L>;
+  for (std::size_t col = 0; col < cols; col += most) f(col, least(most, cols - col));
 }
 
 /// Codes that lie as they are computed, at an address that their type may have.
@@ -76,7 +88,7 @@ template <backend B, class L, is_precision P>
 void expand_codes(const B& b, const sparse_view<L, P, const std::uint8_t>& s, std::size_t row, std::size_t col,
                   std::size_t n, std::size_t& next, code_t<typename P::codec>* to, std::uint64_t* keep) {
   using Code = code_t<typename P::codec>;
-  Code buffer[tile_elements];
+  alignas(cache_line) Code buffer[tile_elements];
   if constexpr (holds_rows<L>) {
     const std::size_t kept = L::words(s.index, s.shape, row, col, n, next, keep);
     const Code* from = codes_at<P>(b, s.plane[0], next, kept, buffer);

@@ -63,7 +63,7 @@ class masked_tensor {
 
   constexpr void read(std::size_t first, std::size_t n, float* to) const {
     const auto source = detail::source_of(x_.get());
-    float buffer[tile_elements];
+    alignas(cache_line) float buffer[tile_elements];
     for (std::size_t done = 0; done < n; done += tile_elements) {
       const std::size_t count = detail::least(tile_elements, n - done);
       const float* values = source.fetch(b_, first + done, count, buffer);

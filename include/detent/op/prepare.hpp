@@ -56,7 +56,7 @@ constexpr float mean_of(const B& b, const Source& x, const executor_ref& run) {
   double sums[parts_of::most] = {};
   run(parts.count(), [&](std::size_t i) {
     const float_environment same;
-    float buffer[tile_elements];
+    alignas(cache_line) float buffer[tile_elements];
     for (std::size_t first = parts.begin(i); first < parts.begin(i + 1);) {
       const std::size_t n = least(tile_elements, parts.begin(i + 1) - first);
       const float* values = x.fetch(b, first, n, buffer);

@@ -30,7 +30,7 @@ constexpr void add_squares(const B& b, const X& activations, double* sums, std::
   if (shape.cols() != inputs) fail("add_squares: activations of the shape ", shape, " for ", inputs, " inputs");
   const detail::float_environment same;
   const auto source = detail::source_of(activations);
-  float buffer[tile_elements];
+  alignas(cache_line) float buffer[tile_elements];
   for (std::size_t first = 0; first < shape.size();) {
     const std::size_t col = first % inputs;
     const std::size_t n = detail::least(tile_elements, inputs - col);
@@ -61,7 +61,7 @@ class column_scores {
   constexpr void read(std::size_t first, std::size_t n, float* to) const {
     const auto source = detail::source_of(w_.get());
     const std::size_t cols = w_.get().shape().cols();
-    float buffer[tile_elements];
+    alignas(cache_line) float buffer[tile_elements];
     for (std::size_t done = 0; done < n;) {
       const std::size_t col = (first + done) % cols;
       const std::size_t count = detail::least(detail::least(tile_elements, n - done), cols - col);

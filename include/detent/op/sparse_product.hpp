@@ -76,7 +76,7 @@ struct sparse_rows {
     float sums[partial_sums] = {};
     std::int32_t whole = 0;
     std::uint64_t keep[tile_words];
-    code_t<typename P::codec> buffer[tile_elements];
+    alignas(cache_line) code_t<typename P::codec> buffer[tile_elements];
     std::size_t next = begin(row);
     for_tiles<L>(w.shape.cols(), [&](std::size_t col, std::size_t n) {
       std::size_t kept = 0;

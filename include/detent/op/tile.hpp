@@ -24,16 +24,25 @@ struct tile {
 
 DETENT_INLINE constexpr std::size_t least(std::size_t a, std::size_t b) { return a < b ? a : b; }
 
-/// The tile that begins at element `first`, and ends before `end`.
+/// Where the result passes the caches, tiles are small: the processor still holds what one has written, on its way to
+/// memory, while the next is computed; and memory is asked for what lies that many elements on; codes, twice as many.
+/// Measured with AVX2, of tiles of 512 to 4096 and distances of 1024 to 8192 elements.
+inline constexpr std::size_t streamed_tile = 1024;
+inline constexpr std::size_t prefetch_distance = 2 * streamed_tile;
+
+DETENT_INLINE constexpr std::size_t largest_tile(bool stream) { return stream ? streamed_tile : tile_elements; }
+
+/// The tile that begins at element `first`, and ends before `end`, of `most` elements or fewer.
 template <grouping G>
-DETENT_INLINE constexpr tile tile_at(const extents& shape, std::size_t first, std::size_t end) {
+DETENT_INLINE constexpr tile tile_at(const extents& shape, std::size_t first, std::size_t end,
+                                     std::size_t most = tile_elements) {
   const stretch s = G::at(shape, first);
   const std::size_t available = least(s.length, end - first);
   if (s.skip != 0) {
-    const std::size_t length = least(least(available, s.size - s.skip), tile_elements);
+    const std::size_t length = least(least(available, s.size - s.skip), most);
     return {first, length, s.group, 1, length};
   }
-  std::size_t length = least(available, tile_elements);
+  std::size_t length = least(available, most);
   if (s.size >= length) return {first, length, s.group, 1, length};
   if (length < available) length -= length % s.size;
   std::size_t groups = (length + s.size - 1) / s.size;

@@ -5,6 +5,7 @@
 #define DETENT_TESTS_BACKEND_CHECK_MASKS_HPP
 
 #include <catch2/catch.hpp>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -107,6 +108,9 @@ void check_keys(std::size_t n, std::mt19937_64& random) {
       REQUIRE(mask_words_list(low_mask.data(), low_mask.data() + all) == low_by_definition);
       REQUIRE(mask_words_list(high_mask.data(), high_mask.data() + all) == high_by_definition);
       REQUIRE(mask_words_list(alone.data(), alone.data() + all) == low_by_definition);
+      std::size_t kept = 0;
+      for (const std::uint64_t word : low_by_definition) kept += std::bitset<64>(word).count();
+      REQUIRE(B::count_kept(low_mask.data(), n) == kept);
     }
   }
 

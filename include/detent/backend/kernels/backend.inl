@@ -69,6 +69,7 @@ struct vector_backend {
   static void n_of_m(const std::uint32_t* keys, std::size_t n, std::uint64_t* to) {
     on_masks::template n_of_m<N, M>(keys, n, to);
   }
+  static std::size_t count_kept(const std::uint64_t* keep, std::size_t n) { return on_masks::count_kept(keep, n); }
   template <mask_element T>
   static void zero_pruned(const T* x, const std::uint64_t* keep, std::size_t n, T* to) {
     on_masks::zero_pruned(x, keep, n, to);

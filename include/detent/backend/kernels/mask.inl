@@ -29,6 +29,10 @@ template <class V, std::size_t Size>
   requires requires { V::template moved<Size>; }
 inline constexpr std::size_t elements_moved<V, Size> = V::template moved<Size>;
 
+/// Lanes whose processor counts the bits of a word.
+template <class V>
+concept counting_lanes = requires { requires V::counts_words; };
+
 /// Lanes that compare numbers; others only move them, or not even that.
 template <class V>
 concept comparing_lanes = requires(typename V::mask m) { V::mask_bits(m); };
@@ -219,6 +223,16 @@ struct mask_steps {
       }
     } else {
       default_mask_steps::template n_of_m<N, M>(keys, n, to);
+    }
+  }
+
+  static std::size_t count_kept(const std::uint64_t* keep, std::size_t n) {
+    if constexpr (counting_lanes<V>) {
+      std::size_t sum = 0;
+      for (std::size_t i = 0; i < n; i += 64) sum += V::count(*keep++);
+      return sum;
+    } else {
+      return default_mask_steps::count_kept(keep, n);
     }
   }
 

@@ -106,9 +106,7 @@ DETENT_INLINE typename V::f32 normalized(typename V::f32 x, const parameters<V>&
 /// Asks for a bundle's place in the next tile, where the operation says that it will come from memory.
 template <class V>
 DETENT_INLINE void ask_ahead(const float* x, std::size_t ahead) {
-  constexpr std::size_t line = 16;
-  if (ahead == 0) return;
-  for (std::size_t i = 0; i < bundle_of<V>; i += line) __builtin_prefetch(x + ahead + i, 0, 2);
+  if (ahead != 0) detail::prefetch(x, ahead * sizeof(float), bundle_of<V> * sizeof(float));
 }
 
 /// Calls whole(i, p) for bundles of elements from i on, and part(i, count, p) for up to a bundle of them.

@@ -25,6 +25,7 @@ struct moves {
     _mm256_storeu_si256(static_cast<__m256i*>(to), _mm256_and_si256(loaded, kept<Size>(static_cast<int>(m))));
   }
 
+  static constexpr bool counts_words = true;
   DETENT_INLINE static std::size_t count(std::uint64_t m) { return static_cast<std::size_t>(__builtin_popcountll(m)); }
 
   template <std::size_t Size>

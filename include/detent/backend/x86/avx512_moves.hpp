@@ -34,6 +34,7 @@ struct moves {
       _mm512_storeu_si512(to, _mm512_maskz_mov_epi32(static_cast<__mmask16>(m), loaded));
   }
 
+  static constexpr bool counts_words = true;
   DETENT_INLINE static std::size_t count(std::uint64_t m) { return static_cast<std::size_t>(__builtin_popcountll(m)); }
 
   template <std::size_t Size>
