@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "detent/core/config.hpp"
 #include "detent/core/isa.hpp"
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
