@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The main of bench_quantize, bench_dequantize, bench_convert and bench_prune: every kernel of the program's operation,
-// in L2 and in DRAM, by 1 and 2 threads, named operation/precision/backend/place/threads. Each is measured in turns with
-// the fastest copy of the same bytes in the same buffers; `copy_fraction` is the median of the ratios of neighbours.
+// in L2 and in DRAM, by 1 and 2 threads, named operation/precision/backend/place/threads. Each is measured in turns
+// with the fastest copy of the same bytes in the same buffers; `copy_fraction` is the median of the ratios of
+// neighbours.
 //
 //   bench_quantize --benchmark_filter='/nf4/native/L2/1$'
 #include <benchmark/benchmark.h>
@@ -184,7 +185,9 @@ void add(const kernel& k) {
   }
 }
 
-std::string mebibytes(std::size_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
+std::string size_of_memory(std::size_t bytes) {
+  return bytes >> 20 != 0 ? std::to_string(bytes >> 20) + " MiB" : std::to_string(bytes >> 10) + " KiB";
+}
 
 void describe() {
   const caches sizes = cache_sizes();
@@ -192,10 +195,10 @@ void describe() {
   benchmark::AddCustomContext("simd_flags", DETENT_BENCH_SIMD_FLAGS_TEXT);
   benchmark::AddCustomContext("compiler", DETENT_BENCH_COMPILER);
   benchmark::AddCustomContext("flags", DETENT_BENCH_FLAGS);
-  benchmark::AddCustomContext("l2", mebibytes(sizes.l2));
-  benchmark::AddCustomContext("last_level_cache", mebibytes(sizes.last));
-  benchmark::AddCustomContext("footprint_l2", mebibytes(footprint(place::l2, 1)) + " a thread");
-  benchmark::AddCustomContext("footprint_dram", mebibytes(footprint(place::dram, 1)));
+  benchmark::AddCustomContext("l2", size_of_memory(sizes.l2));
+  benchmark::AddCustomContext("last_level_cache", size_of_memory(sizes.last));
+  benchmark::AddCustomContext("footprint_l2", size_of_memory(footprint(place::l2, 1)) + " a thread");
+  benchmark::AddCustomContext("footprint_dram", size_of_memory(footprint(place::dram, 1)));
 }
 
 }  // namespace

@@ -212,24 +212,6 @@ def hash_of_kernels():
     return []
 
 
-@case
-def dry():
-    """What scripts/gpu runs compiles; each of its programs says so where there is no device."""
-    parts = [WORK / f"check_{part}.o" for part in range(4)]
-    for part, built in enumerate(parts):
-        compile_with("-O2", "-arch=" + USUAL, f"-DPART={part}", "-c", "-o", built, source=DEVICE / "check.cu")
-    for name in ("check", "bench"):
-        target = WORK / f"gpu_{name}"
-        if name == "check":
-            subprocess.run([str(c) for c in (nvcc(), "-arch=" + USUAL, "-o", target, *parts)], check=True)
-        else:
-            compile_with("-O2", "-arch=" + USUAL, "-o", target, source=DEVICE / f"{name}.cu")
-        done = subprocess.run([str(target)], capture_output=True, text=True, check=False)
-        if done.returncode not in (0, 77):
-            yield f"{name}.cu ended with {done.returncode}: {done.stdout[-500:]}"
-        print(f"{name}.cu: {done.stdout.strip().splitlines()[-1] if done.stdout.strip() else 'no output'}")
-
-
 def write():
     lines = ["# SPDX-License-Identifier: MIT", "#",
              "# Registers of the tuned kernels (device/hot.cu), at most; by nvcc 13.0. Architecture, registers, kernel.",
