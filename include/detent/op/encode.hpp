@@ -26,7 +26,7 @@ constexpr void encode_prepared(const B& b, const Source& x, const View& q, std::
   using P = typename View::precision_type;
   alignas(cache_line) float buffer[buffer_of<Source>];
   tile_parameters parameters;
-  group_factors by;
+  group_factors by{};
   for (std::size_t group = 0, groups = 0; first < end;) {
     const tile t = tile_at<typename P::grouping>(x.shape(), first, end, largest_tile(how.stream));
     const float* values = x.fetch(b, t.first, t.length, buffer);
