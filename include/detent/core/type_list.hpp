@@ -27,11 +27,11 @@ namespace detent::inline v0::detail::inline DETENT_ISA {
 
 template <class Name>
 constexpr bool same_text(const char* a, const Name& name) {
-  std::size_t i = 0;
-  for (; i < name.size(); ++i) {
-    if (a[i] == '\0' || a[i] != name.data()[i]) return false;
+  if (__builtin_strlen(a) != name.size()) return false;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (a[i] != name.data()[i]) return false;
   }
-  return a[i] == '\0';
+  return true;
 }
 
 /// Anything that is text, as data() and size().

@@ -25,7 +25,8 @@ inline std::size_t mask_bytes(const extents& shape) { return (shape.size() + 7) 
 
 /// Bytes of workspace that compress and expand need.
 inline std::size_t compress_workspace_bytes(const extents& shape) {
-  return (shape.size() + detail::gpu::mask_tile - 1) / detail::gpu::mask_tile * sizeof(std::uint64_t);
+  const std::uint64_t tiles = (shape.size() + detail::gpu::mask_tile - 1) / detail::gpu::mask_tile;
+  return (tiles + detail::gpu::kept_begins::runs(tiles)) * sizeof(std::uint64_t);
 }
 
 }  // namespace detent::inline v0::inline DETENT_ISA
@@ -39,13 +40,11 @@ inline void check_mask(const char* operation, const extents& shape, const void* 
   if (shape.size() != 0 && mask == nullptr) fail(operation, ": the mask is a null pointer");
 }
 
-/// Where each tile's kept elements begin, in the workspace.
-template <class L>
-void find_begins(L& launch, const std::uint8_t* mask, std::uint64_t elements, std::uint64_t* begins,
-                 std::uint64_t* total) {
-  const std::uint64_t tiles = mask_tiles(elements);
-  launch.template run<count_kept>({mask, elements, begins}, tiles);
-  launch.template run<scan_counts>({begins, tiles, total}, 1);
+/// Whether what is kept of a tensor can be moved many at a time: its eights, and what it is kept as.
+template <class Tensor, class Values>
+bool moves_whole(const Tensor& x, const Values* values) {
+  constexpr std::size_t bytes = sizeof(Values);
+  return x.dense && is_aligned(x.data, bytes < 2 ? 8 : 16) && is_aligned(values, bytes);
 }
 
 }  // namespace detent::inline v0::detail::gpu::inline DETENT_ISA
@@ -133,13 +132,16 @@ template <class T, std::size_t Rank>
   detail::gpu::check_workspace("compress", on, compress_workspace_bytes(x.shape()));
   using input = detail::gpu::elements<const T, Rank>;
   using output = detail::gpu::elements<T, 1>;
-  auto* const begins = static_cast<std::uint64_t*>(on.workspace);
   const std::uint64_t n = x.size();
+  const std::uint64_t tiles = detail::gpu::mask_tiles(n);
+  auto* const numbers = static_cast<std::uint64_t*>(on.workspace);
+  const detail::gpu::kept_begins begins{numbers, numbers + tiles};
   detail::gpu::stream_launcher launch(on.stream);
-  detail::gpu::find_begins(launch, mask, n, begins, count);
+  begins.find(launch, mask, n, tiles, count);
+  const input from = input::of(x);
   const output to{values, true, extents(n), {1}};
-  launch.run<detail::gpu::move_kept<input, output, false>>({input::of(x), mask, begins, to, n},
-                                                           detail::gpu::mask_tiles(n));
+  const bool whole = detail::gpu::moves_whole(from, values);
+  launch.run<detail::gpu::move_kept<input, output, false>>({from, mask, begins, to, n, whole}, tiles);
   return launch.status();
 }
 
@@ -151,13 +153,16 @@ template <class T, std::size_t Rank>
   detail::gpu::check_workspace("expand", on, compress_workspace_bytes(y.shape()));
   using input = detail::gpu::elements<const T, 1>;
   using output = detail::gpu::elements<T, Rank>;
-  auto* const begins = static_cast<std::uint64_t*>(on.workspace);
   const std::uint64_t n = y.size();
+  const std::uint64_t tiles = detail::gpu::mask_tiles(n);
+  auto* const numbers = static_cast<std::uint64_t*>(on.workspace);
+  const detail::gpu::kept_begins begins{numbers, numbers + tiles};
   detail::gpu::stream_launcher launch(on.stream);
-  detail::gpu::find_begins(launch, mask, n, begins, nullptr);
+  begins.find(launch, mask, n, tiles, nullptr);
   const input from{values, true, extents(n), {1}};
-  launch.run<detail::gpu::move_kept<input, output, true>>({from, mask, begins, output::of(y), n},
-                                                          detail::gpu::mask_tiles(n));
+  const output to = output::of(y);
+  const bool whole = detail::gpu::moves_whole(to, values);
+  launch.run<detail::gpu::move_kept<input, output, true>>({from, mask, begins, to, n, whole}, tiles);
   return launch.status();
 }
 

@@ -2,6 +2,8 @@
 //
 // Every backend's encoder and decoder of every format against the scalar ones, bit for bit.
 #include <catch2/catch.hpp>
+#include <cstdio>
+#include <cstdlib>
 #include <iostream>
 
 #include "backend/check/each.hpp"
@@ -208,8 +210,13 @@ std::vector<contestant> contestants_for(const kernel& scalar) {
 
 }  // namespace
 
+// DETENT_TEST_SHARE=2/16 does the third of sixteen shares: processes side by side do them all.
 TEST_CASE("all floats through every encoder of 8 bits and more", "[.][nightly]") {
   constexpr std::size_t n = 65536;
+  unsigned share = 0;
+  unsigned shares = 1;
+  const char* const given = std::getenv("DETENT_TEST_SHARE");
+  if (given != nullptr) REQUIRE((std::sscanf(given, "%u/%u", &share, &shares) == 2 && share < shares));
   const neutral same;
   std::vector<float> x(n);
   const backend_under_test scalar = backend_named("scalar");
@@ -218,7 +225,7 @@ TEST_CASE("all floats through every encoder of 8 bits and more", "[.][nightly]")
     const std::vector<contestant> all = contestants_for(ours);
     std::vector<std::uint8_t> a(n * ours.code_size);
     std::vector<std::uint8_t> b = a;
-    for (std::uint64_t bits = 0; bits >> 32 == 0 && !all.empty(); bits += n) {
+    for (std::uint64_t bits = n * share; bits >> 32 == 0 && !all.empty(); bits += n * shares) {
       for (std::size_t i = 0; i < n; ++i) x[i] = float_of(static_cast<std::uint32_t>(bits + i));
       ours.encode(x.data(), n, n, same.by, a.data());
       for (const contestant& c : all) {
@@ -229,8 +236,9 @@ TEST_CASE("all floats through every encoder of 8 bits and more", "[.][nightly]")
     }
     for (const contestant& c : all) {
       if (c.backend->select != nullptr) c.backend->select("");
-      std::cout << ours.format << ": " << c.backend->name << (c.set.empty() ? "" : " at ") << c.set
-                << ": 2^32 floats, none differs" << std::endl;
+      std::cout << ours.format << ": " << c.backend->name << (c.set.empty() ? "" : " at ") << c.set << ": 2^32 floats"
+                << (given == nullptr ? "" : ", share ") << (given == nullptr ? "" : given) << ", none differs"
+                << std::endl;
     }
   }
 }

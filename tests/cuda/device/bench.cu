@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Bandwidth of the kernels, as JSON lines. Each figure is the median of 30 runs over buffers that rotate beyond the
+// Bandwidth of the kernels, as JSON lines. Each figure is the median of 30 samples over buffers that rotate beyond the
 // second-level cache, in bytes read and written by definition of the job; next to it the copy that was measured in the
-// same run, of the same bytes.
+// same run, of the same bytes. `bench once` runs every job once, for a profiler.
 #include <algorithm>
 #include <functional>
 #include <string>
@@ -16,25 +16,42 @@ namespace {
 using detent::extents;
 using half = detent::element<detent::bf16>;
 constexpr int repeats = 30;
-constexpr std::size_t rows = 8192;
+bool once = false;
+constexpr std::size_t rows = 16384;
 constexpr std::size_t cols = 4096;
 
-/// The median time of one call, in seconds; call(i) uses buffers number i.
+/// Keeps the device busy for a quarter of a millisecond, while the host queues what is to be timed behind it.
+__global__ void wait_a_little() {
+  const long long begin = clock64();
+  while (clock64() - begin < 400000) {
+  }
+}
+
+/// The median time of one call, in seconds; call(i) uses buffers number i. A sample is eight calls that wait in the
+/// stream, so that the time of the host and of the events is not in it.
 double median_time(const std::function<void(int)>& call, int buffers) {
+  constexpr int calls = 8;
+  if (once) {
+    call(0);
+    device::must(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
+    return 1;
+  }
   cudaEvent_t begin = nullptr;
   cudaEvent_t end = nullptr;
   device::must(cudaEventCreate(&begin), "cudaEventCreate");
   device::must(cudaEventCreate(&end), "cudaEventCreate");
-  for (int i = 0; i < buffers; ++i) call(i);
+  int next = 0;
+  for (; next < 2 * buffers; ++next) call(next % buffers);
   std::vector<double> times;
   for (int i = 0; i < repeats; ++i) {
+    wait_a_little<<<1, 1>>>();
     device::must(cudaEventRecord(begin, nullptr), "cudaEventRecord");
-    call(i % buffers);
+    for (int n = 0; n < calls; ++n, ++next) call(next % buffers);
     device::must(cudaEventRecord(end, nullptr), "cudaEventRecord");
     device::must(cudaEventSynchronize(end), "cudaEventSynchronize");
     float milliseconds = 0;
     device::must(cudaEventElapsedTime(&milliseconds, begin, end), "cudaEventElapsedTime");
-    times.push_back(static_cast<double>(milliseconds) / 1000);
+    times.push_back(static_cast<double>(milliseconds) / 1000 / calls);
   }
   device::must(cudaEventDestroy(begin), "cudaEventDestroy");
   device::must(cudaEventDestroy(end), "cudaEventDestroy");
@@ -42,18 +59,24 @@ double median_time(const std::function<void(int)>& call, int buffers) {
   return times[repeats / 2];
 }
 
-/// Reads `from` words of 16 bytes and writes `to` of them: a copy of the job's shape.
+/// Reads `from` words of 16 bytes and writes `to` of them: a copy of the job's shape, four words at a time.
 __global__ void copy_words(const uint4* x, std::uint64_t from, uint4* y, std::uint64_t to) {
-  const std::uint64_t step = std::uint64_t{gridDim.x} * blockDim.x;
-  const std::uint64_t first = std::uint64_t{blockIdx.x} * blockDim.x + threadIdx.x;
+  constexpr unsigned at_a_time = 4;
+  const std::uint64_t step = std::uint64_t{gridDim.x} * blockDim.x * at_a_time;
+  const std::uint64_t first = std::uint64_t{blockIdx.x} * blockDim.x * at_a_time + threadIdx.x;
   uint4 sum = make_uint4(0, 0, 0, 0);
   const std::uint64_t most = from > to ? from : to;
   for (std::uint64_t i = first; i < most; i += step) {
-    if (i < from) {
-      const uint4 v = x[i];
-      sum = make_uint4(sum.x ^ v.x, sum.y ^ v.y, sum.z ^ v.z, sum.w ^ v.w);
+    uint4 word[at_a_time];
+    for (unsigned n = 0; n < at_a_time; ++n) {
+      const std::uint64_t at = i + n * blockDim.x;
+      word[n] = at < from ? x[at] : make_uint4(0, 0, 0, 0);
     }
-    if (i < to) y[i] = sum;
+    for (unsigned n = 0; n < at_a_time; ++n) {
+      const std::uint64_t at = i + n * blockDim.x;
+      sum = make_uint4(sum.x ^ word[n].x, sum.y ^ word[n].y, sum.z ^ word[n].z, sum.w ^ word[n].w);
+      if (at < to) y[at] = sum;
+    }
   }
   // Never true: the loads are not to be thrown away.
   if (to == 0 && sum.x == 0x12345678u && sum.y == 0x9ABCDEFu) y[0] = sum;
@@ -84,15 +107,39 @@ void report(const std::string& job, const char* unit, std::size_t from, std::siz
       copy_seconds / seconds);
 }
 
+/// The best of two grids: all at once, and as many blocks as are at work at a time.
 double copy_time(std::size_t from, std::size_t to) {
+  if (once) return 1;
   const buffers_of b(from + 16, to + 16);
-  return median_time(
+  cudaDeviceProp properties{};
+  device::must(cudaGetDeviceProperties(&properties, 0), "cudaGetDeviceProperties");
+  const std::size_t words = std::max(from, to) / 16;
+  const auto processors = static_cast<unsigned>(properties.multiProcessorCount);
+  double best = 1;
+  for (const unsigned blocks : {processors * 8, static_cast<unsigned>((words + 1023) / 1024)}) {
+    best = std::min(best, median_time(
+                              [&](int i) {
+                                const auto at = static_cast<std::size_t>(i);
+                                copy_words<<<blocks, 256>>>(b.input[at].data<uint4>(), from / 16,
+                                                            b.output[at].data<uint4>(), to / 16);
+                                device::must(cudaGetLastError(), "copy_words");
+                              },
+                              b.count()));
+  }
+  return best;
+}
+
+/// What the driver's own copy reaches.
+void plain_copy() {
+  const std::size_t bytes = rows * cols * 2;
+  const buffers_of b(bytes, bytes);
+  const double seconds = median_time(
       [&](int i) {
         const auto at = static_cast<std::size_t>(i);
-        copy_words<<<132 * 16, 256>>>(b.input[at].data<uint4>(), from / 16, b.output[at].data<uint4>(), to / 16);
-        device::must(cudaGetLastError(), "copy_words");
+        device::must(cudaMemcpyAsync(b.output[at].data(), b.input[at].data(), bytes, cudaMemcpyDeviceToDevice), "copy");
       },
       b.count());
+  report("copy of bf16", "cudaMemcpy", bytes, bytes, seconds, copy_time(bytes, bytes));
 }
 
 template <class P>
@@ -163,39 +210,49 @@ void masks() {
   const extents shape(rows, cols);
   const std::size_t n = shape.size();
   const buffers_of b(n * 2, n * 2);
-  const device::memory mask(n / 8);
-  const detent::cuda on{nullptr, nullptr, 0};
-  const auto x = [&](int i) {
-    return detent::tensor_view<const half, 2>(b.input[static_cast<std::size_t>(i)].data<half>(), shape);
+  const device::memory mask(n / 8), count(8), scratch(detent::compress_workspace_bytes(shape));
+  const detent::cuda on{nullptr, scratch.data(), scratch.size()};
+  using input = detent::tensor_view<const half, 2>;
+  using output = detent::tensor_view<half, 2>;
+  const auto data = [&](const std::vector<device::memory>& of, int i) {
+    return of[static_cast<std::size_t>(i)].data<half>();
   };
+  const auto x = [&](int i) { return input(data(b.input, i), shape); };
+  const auto y = [&](int i) { return output(data(b.output, i), shape); };
   for (const device::memory& m : b.input) {
     device::fill<<<1024, 256>>>(m.data<half>(), std::uint64_t{n}, std::uint64_t{1}, std::uint64_t{0});
   }
-  const double making = median_time(
-      [&](int i) { device::must((detent::n_of_m_mask<2, 4>(on, x(i), mask.data())), "n_of_m_mask"); }, b.count());
-  report("mask of 2 in 4 of bf16", "detent", n * 2, n / 8, making, copy_time(n * 2, n / 8));
-  const double applying = median_time(
-      [&](int i) {
-        const detent::tensor_view<half, 2> y(b.output[static_cast<std::size_t>(i)].data<half>(), shape);
-        device::must(detent::apply_mask(on, x(i), mask.data(), y), "apply_mask");
-      },
-      b.count());
-  report("mask applied to bf16", "detent", n * 2 + n / 8, n * 2, applying, copy_time(n * 2 + n / 8, n * 2));
+  const auto job = [&](const char* name, std::size_t from, std::size_t to, const auto& call) {
+    const double seconds = median_time([&](int i) { device::must(call(i), name); }, b.count());
+    report(name, "detent", from, to, seconds, copy_time(from, to));
+  };
+  job("mask of magnitudes of bf16", n * 2, n / 8,
+      [&](int i) { return detent::magnitude_mask(on, x(i), 0.5f, mask.data()); });
+  job("mask of 2 in 4 of bf16", n * 2, n / 8, [&](int i) { return detent::n_of_m_mask<2, 4>(on, x(i), mask.data()); });
+  job("mask applied to bf16", n * 2 + n / 8, n * 2,
+      [&](int i) { return detent::apply_mask(on, x(i), mask.data(), y(i)); });
+  job("bf16 compressed to half", n * 2 + n / 8, n,
+      [&](int i) { return detent::compress(on, x(i), mask.data(), data(b.output, i), count.data<std::uint64_t>()); });
+  job("bf16 expanded from half", n + n / 8, n * 2,
+      [&](int i) { return detent::expand(on, data(b.input, i), mask.data(), y(i)); });
 }
 
 }  // namespace
 
-int main() {
+int main(int arguments, char** argument) {
+  once = arguments > 1 && std::string(argument[1]) == "once";
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   if (!device::present()) {
     std::printf("skipped: there is no CUDA device\n");
     return 77;
   }
+  plain_copy();
   quantizing<detent::bnb::nf4, float>("fp32");
   quantizing<detent::bnb::nf4, half>("bf16");
   quantizing<detent::bnb::nf4_double_quant, half>("bf16");
   quantizing<detent::int4, half>("bf16");
   quantizing<detent::int8_rows, half>("bf16");
+  quantizing<detent::int8_rows, detent::element<detent::fp16>>("fp16");
   quantizing<detent::ocp::mxfp4, half>("bf16");
   quantizing<detent::ocp::mxfp8_e4m3, half>("bf16");
   quantizing<detent::fp8_e4m3fn, half>("bf16");

@@ -6,7 +6,7 @@
 //   shapes    every precision, 200 shapes in all, each with numbers that are none
 //   large     1e9 random elements in pieces; 2^31 + 1 and 2^32 + 7 elements in one
 //
-// Compiled in four parts, side by side: -DPART=0 to 3. Each has a quarter of the formats, the first all the rest.
+// Compiled in eight parts, side by side: -DPART=0 to 7. Each has an eighth of the formats, the first all the rest.
 #include <detent/backend/scalar.hpp>
 #include <detent/formats.hpp>
 #include <detent/op/dequantize.hpp>
@@ -19,7 +19,7 @@
 
 #include "support.cuh"
 
-#define PARTS 4
+#define PARTS 8
 
 /// What the parts share: how much was tried, and the codecs that were.
 struct progress {
@@ -349,6 +349,20 @@ template <>
 void check_part<2>(bool small, progress& done);
 template <>
 void check_part<3>(bool small, progress& done);
+template <>
+void check_part<4>(bool small, progress& done);
+template <>
+void check_part<5>(bool small, progress& done);
+template <>
+void check_part<6>(bool small, progress& done);
+template <>
+void check_part<7>(bool small, progress& done);
+
+/// All parts, in order.
+template <int... N>
+void check_parts(std::integer_sequence<int, N...>, bool small, progress& done) {
+  (check_part<N>(small, done), ...);
+}
 
 int main(int arguments, char** argument) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
@@ -367,10 +381,7 @@ int main(int arguments, char** argument) {
     check_huge<detent::bnb::nf4>((std::uint64_t{1} << 31) + 1);
     check_huge<detent::bnb::nf4>((std::uint64_t{1} << 32) + 7);
   }
-  check_part<0>(small, done);
-  check_part<1>(small, done);
-  check_part<2>(small, done);
-  check_part<3>(small, done);
+  check_parts(std::make_integer_sequence<int, PARTS>{}, small, done);
   std::printf("formats: %zu shapes; %zu codecs over all floats\n", done.shapes, done.codecs.size());
   std::printf(done.failures == 0 ? "all is well\n" : "%llu FAILED\n", static_cast<unsigned long long>(done.failures));
   return done.failures == 0 ? 0 : 1;

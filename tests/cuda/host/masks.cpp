@@ -118,35 +118,58 @@ TEST_CASE("kernels: masks of whole channels, and their squares") {
 TEMPLATE_TEST_CASE("kernels: apply, compress and expand", "", std::uint8_t, std::uint16_t, float, double) {
   for (const std::size_t n : lengths) {
     const test::fenced mask = random_mask(n);
-    std::vector<TestType> x(n);
-    for (std::size_t i = 0; i < n; ++i) x[i] = static_cast<TestType>(i % 251 + 1);
+    const test::fenced x(n * sizeof(TestType), false);
+    for (std::size_t i = 0; i < n; ++i) x.data<TestType>()[i] = static_cast<TestType>(i % 251 + 1);
     std::size_t kept = 0;
     for (std::size_t i = 0; i < n; ++i) kept += bit(mask.data(), i) ? 1 : 0;
-    const test::fenced y(n * sizeof(TestType), true);
+    const test::fenced y(n * sizeof(TestType), false);
     const test::fenced values(kept * sizeof(TestType), true);
-    std::vector<std::uint64_t> begins(tiles(n));
+    std::vector<std::uint64_t> numbers(2 * tiles(n));
+    const gpu::kept_begins begins{numbers.data(), numbers.data() + tiles(n)};
     std::uint64_t total = 0;
     test::host_launcher launch(static_cast<std::uint32_t>(n));
     using input = gpu::elements<const TestType, 1>;
     using output = gpu::elements<TestType, 1>;
-    const input from = flat<const TestType>(x.data(), n);
+    const input from = flat<const TestType>(x.data<TestType>(), n);
     const output to = flat(y.data<TestType>(), n);
 
     launch.run<gpu::apply_mask_tile<input, output>>({from, mask.data(), to, n, gpu::is_aligned(to.data, 16)}, tiles(n));
-    for (std::size_t i = 0; i < n; ++i) REQUIRE(to.data[i] == (bit(mask.data(), i) ? x[i] : TestType{}));
+    for (std::size_t i = 0; i < n; ++i) REQUIRE(to.data[i] == (bit(mask.data(), i) ? from.data[i] : TestType{}));
 
-    launch.run<gpu::count_kept>({mask.data(), n, begins.data()}, tiles(n));
-    launch.run<gpu::scan_counts>({begins.data(), tiles(n), &total}, 1);
+    begins.find(launch, mask.data(), n, tiles(n), &total);
     REQUIRE(total == kept);
     const output packed = flat(values.data<TestType>(), kept);
-    launch.run<gpu::move_kept<input, output, false>>({from, mask.data(), begins.data(), packed, n}, tiles(n));
-    for (std::size_t i = 0, k = 0; i < n; ++i) {
-      if (bit(mask.data(), i)) REQUIRE(packed.data[k++] == x[i]);
-    }
-    std::memset(y.data(), 0xA5, y.size());
     const input back = flat<const TestType>(packed.data, kept);
-    launch.run<gpu::move_kept<input, output, true>>({back, mask.data(), begins.data(), to, n}, tiles(n));
-    for (std::size_t i = 0; i < n; ++i) REQUIRE(to.data[i] == (bit(mask.data(), i) ? x[i] : TestType{}));
+    for (const bool whole : {false, true}) {
+      std::memset(values.data(), 0xA5, values.size());
+      launch.run<gpu::move_kept<input, output, false>>({from, mask.data(), begins, packed, n, whole}, tiles(n));
+      for (std::size_t i = 0, k = 0; i < n; ++i) {
+        if (bit(mask.data(), i)) REQUIRE(packed.data[k++] == from.data[i]);
+      }
+      std::memset(y.data(), 0xA5, y.size());
+      launch.run<gpu::move_kept<input, output, true>>({back, mask.data(), begins, to, n, whole}, tiles(n));
+      for (std::size_t i = 0; i < n; ++i) REQUIRE(to.data[i] == (bit(mask.data(), i) ? from.data[i] : TestType{}));
+    }
     CHECK((y.intact() && values.intact()));
+  }
+}
+
+TEST_CASE("kernels: where tiles begin, in one run and in several") {
+  for (const std::size_t n : {1u, 255u, 256u, 1024u, 1025u, 5000u}) {
+    std::vector<std::uint64_t> counts(n);
+    for (std::size_t i = 0; i < n; ++i) counts[i] = i * 7919 % 1025;
+    std::vector<std::uint64_t> sums = counts;
+    std::vector<std::uint64_t> of_run(gpu::kept_begins::runs(n));
+    std::uint64_t total = 0;
+    test::host_launcher launch(static_cast<std::uint32_t>(n));
+    launch.run<gpu::scan_counts>({sums.data(), n, gpu::scan_run, of_run.data()}, of_run.size());
+    launch.run<gpu::scan_counts>({of_run.data(), of_run.size(), of_run.size(), &total}, 1);
+    const gpu::kept_begins begins{sums.data(), of_run.data()};
+    std::uint64_t expected = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      REQUIRE(begins(i) == expected);
+      expected += counts[i];
+    }
+    CHECK(total == expected);
   }
 }
