@@ -8,109 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "detent/cuda/fused.hpp"
+#include "detent/cuda/choose_short.hpp"
 
 namespace detent::inline v0::detail::gpu {
-
-/// A codec for `refit`, which calls static functions: the table as constants in the code.
-template <class C>
-struct unrolled_codec {
-  static constexpr int bits = C::bits;
-  static constexpr float min = C::min;
-  static constexpr float max = C::max;
-
-  DETENT_INLINE static std::uint32_t encode(float x) { return step_up<0>(x, C::code_of_rank[0]); }
-  DETENT_INLINE static float decode(std::uint32_t code) { return select<0>(code); }
-
- private:
-  template <std::size_t I>
-  DETENT_INLINE static std::uint32_t step_up(float x, std::uint32_t code) {
-    if constexpr (I + 1 < C::size) {
-      constexpr float threshold = C::thresholds[I];
-      constexpr std::uint32_t next = C::code_of_rank[I + 1];
-      return step_up<I + 1>(x, less(threshold, x) ? next : code);
-    } else {
-      return code;
-    }
-  }
-  template <std::size_t I>
-  DETENT_INLINE static float select(std::uint32_t code) {
-    if constexpr (I + 1 < C::size) {
-      constexpr float value = C::values[I];
-      return code == I ? value : select<I + 1>(code);
-    } else {
-      constexpr float value = C::values[I];
-      return value;
-    }
-  }
-};
-
-template <class P>
-struct refit_view {
-  using codec = typename P::codec;
-};
-template <class P>
-  requires codec_of_kind<typename P::codec, kind::table>
-struct refit_view<P> {
-  using codec = unrolled_codec<typename P::codec>;
-};
-
-/// Short groups that lie in order: a lane for each.
-template <class P, class Source>
-struct choose_short {
-  static constexpr unsigned width = 32;
-  static constexpr std::size_t block = P::grouping::block;
-  static constexpr std::size_t copy_at = (Source::words * 4 + 15) / 16 * 16;
-  static constexpr std::size_t stride = block + 1;  // lanes read different banks
-  static constexpr std::size_t shared_bytes = copy_at + (refits<P> ? width * stride * sizeof(float) : 0);
-  static_assert(!refits<P> || block <= 64, "a group that is fitted again has at most 64 elements");
-
-  struct args {
-    Source source;
-    extents shape;
-    std::uint64_t groups;
-    bool whole;
-    chosen_arrays to;
-  };
-
-  template <class Team>
-  DETENT_INLINE static void begin(Team& team, const args& a) {
-    a.source.copy(team, reinterpret_cast<std::uint32_t*>(team.shared()));
-  }
-
-  template <class Team>
-  DETENT_INLINE static void run(Team& team, const args& a, std::uint64_t tile) {
-    team.each([&](unsigned lane) {
-      const std::uint64_t group = tile * width + lane;
-      if (group >= a.groups) return;
-      const auto from = a.source.bind(reinterpret_cast<const std::uint32_t*>(team.shared()));
-      float* const copy = reinterpret_cast<float*>(team.shared() + copy_at) + lane * stride;
-      const std::uint64_t first = P::grouping::begin(a.shape, group);
-      const auto length = static_cast<unsigned>(P::grouping::begin(a.shape, group + 1) - first);
-      typename P::rule::statistic known;
-      for (unsigned at = 0; at < length; at += octet) {
-        const unsigned count = length - at < octet ? length - at : octet;
-        float x[octet];
-        if (count == octet && a.whole && first % octet == 0)
-          from.template load<true>(first + at, octet, x);
-        else
-          from.template load<false>(first + at, count, x);
-        unrolled<octet>([&](unsigned j) {
-          if (j >= count) return;
-          known.add(x[j]);
-          if constexpr (refits<P>) copy[at + j] = x[j];
-        });
-      }
-      group_parameters chosen = choose_for<P>(known);
-      if constexpr (refits<P>) {
-        const float factor = P::rule::template factor<P>(chosen.scale);
-        a.to.scale[a.groups + group] = factor;  // codes follow this one
-        chosen.scale = P::rule::template refit<refit_view<P>>(copy, length, factor);
-      }
-      a.to.template put<P>(group, chosen);
-    });
-  }
-};
 
 /// The elements of a group that are a run.
 template <class P>
@@ -188,8 +88,8 @@ DETENT_INLINE void visit_members(const Source& from, const Members& m, std::uint
 template <class P, class Source, class Members>
 struct choose_long {
   static constexpr unsigned width = 256;
-  static constexpr std::size_t merge_at = (Source::words * 4 + 15) / 16 * 16;
-  static constexpr std::size_t shared_bytes = merge_at + 8 * 32;
+  static constexpr std::size_t table_words = Source::words;
+  static constexpr std::size_t shared_bytes = 8 * 32;
   using statistic = typename P::rule::statistic;
 
   struct args {
@@ -200,7 +100,7 @@ struct choose_long {
 
   template <class Team>
   DETENT_INLINE static void begin(Team& team, const args& a) {
-    a.source.copy(team, reinterpret_cast<std::uint32_t*>(team.shared()));
+    a.source.copy(team, team.tables());
   }
 
   template <class Team>
@@ -209,10 +109,10 @@ struct choose_long {
     const std::uint64_t end = a.members.end(group);
     typename Team::template lanes<statistic> known;
     const auto visit = [&](unsigned lane, const auto& f) {
-      const auto from = a.source.bind(reinterpret_cast<const std::uint32_t*>(team.shared()));
+      const auto from = a.source.bind(team.tables());
       visit_members<statistic, width>(from, a.members, group, first, end, lane, a.source.aligned(), f);
     };
-    statistic_of<statistic, width>(team, visit, known, merge_at);
+    statistic_of<statistic, width>(team, visit, known);
     team.each([&](unsigned lane) {
       if (lane == 0) a.to.template put<P>(group, choose_for<P>(known[lane]));
     });
@@ -223,8 +123,8 @@ struct choose_long {
 template <class P, class Source>
 struct reduce_parts {
   static constexpr unsigned width = 256;
-  static constexpr std::size_t merge_at = (Source::words * 4 + 15) / 16 * 16;
-  static constexpr std::size_t shared_bytes = merge_at + 8 * 32;
+  static constexpr std::size_t table_words = Source::words;
+  static constexpr std::size_t shared_bytes = 8 * 32;
   using statistic = typename P::rule::statistic;
 
   struct args {
@@ -236,7 +136,7 @@ struct reduce_parts {
 
   template <class Team>
   DETENT_INLINE static void begin(Team& team, const args& a) {
-    a.source.copy(team, reinterpret_cast<std::uint32_t*>(team.shared()));
+    a.source.copy(team, team.tables());
   }
 
   template <class Team>
@@ -245,10 +145,10 @@ struct reduce_parts {
     const std::uint64_t end = first + a.part < a.elements ? first + a.part : a.elements;
     typename Team::template lanes<statistic> known;
     const auto visit = [&](unsigned lane, const auto& f) {
-      const auto from = a.source.bind(reinterpret_cast<const std::uint32_t*>(team.shared()));
+      const auto from = a.source.bind(team.tables());
       visit_members<statistic, width>(from, run_members<P>{}, 0, first, end, lane, a.source.aligned(), f);
     };
-    statistic_of<statistic, width>(team, visit, known, merge_at);
+    statistic_of<statistic, width>(team, visit, known);
     team.each([&](unsigned lane) {
       if (lane == 0) a.to[part] = known[lane];
     });
@@ -259,6 +159,7 @@ struct reduce_parts {
 template <class P>
 struct choose_whole {
   static constexpr unsigned width = 32;
+  static constexpr std::size_t table_words = 0;
   static constexpr std::size_t shared_bytes = 0;
   using statistic = typename P::rule::statistic;
 

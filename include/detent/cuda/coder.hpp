@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Codecs in device code, by kind. A codec's own encode and decode are used where nothing is faster. Tables cannot be:
-// device code has no namespace-scope constexpr arrays. They travel as kernel parameters (`table_of`), made on the host
-// of the codec's members, and are copied to the team's shared memory, where a lookup has no bank conflicts up to 32
-// entries.
-//
-// A table of up to 16 entries is searched by bins: 32 equal ones over its range, each with at most one threshold; the
-// bin says which two codes there are, one comparison which of them. Tables that do not fit are bisected.
+// Codecs in device code, by kind. A codec's own encode and decode are used where nothing is faster. Tables: table.hpp.
 #ifndef DETENT_CUDA_CODER_HPP
 #define DETENT_CUDA_CODER_HPP
 
@@ -15,89 +9,25 @@
 
 #include "detent/core/backend.hpp"
 #include "detent/core/random.hpp"
-#include "detent/cuda/machine.hpp"
+#include "detent/cuda/table.hpp"
 
 namespace detent::inline v0::detail::gpu {
-
-/// The bin of a number within the table's range: its product with `scale`, rounded by the addition of a large number.
-struct bin_scale {
-  float scale = 0;
-  float offset = 0;
-  bool usable = false;
-
-  DETENT_INLINE constexpr std::uint32_t bin(float x) const { return bits_of(add(multiply(x, scale), offset)) & 31u; }
-};
-
-/// Looks for bins that hold at most one threshold each.
-template <class C>
-constexpr bin_scale find_bins() {
-  for (int quarter = 124; quarter >= 64; --quarter) {
-    bin_scale b{static_cast<float>(quarter) * 0.25f / (C::max - C::min), 0, true};
-    const float low = C::min * b.scale;
-    const int below = static_cast<int>(low) - 1;  // no bin is negative
-    b.offset = 12582912.0f + static_cast<float>(-below);
-    const float high = C::max * b.scale - static_cast<float>(below);
-    if (!(high < 31.0f)) continue;
-    for (std::size_t i = 1; i + 1 < C::size; ++i) {
-      if (b.bin(C::thresholds[i - 1]) == b.bin(C::thresholds[i])) b.usable = false;
-    }
-    if (b.bin(C::min) > b.bin(C::thresholds[0]) || !b.usable) continue;
-    return b;
-  }
-  return {};
-}
-
-template <class C>
-inline constexpr bin_scale bins_of = bin_scale{};
-template <codec_of_kind<kind::table> C>
-  requires(C::size <= 16)
-inline constexpr bin_scale bins_of<C> = find_bins<C>();
-
-/// What a table codec needs at run time; nothing for other kinds.
-template <codec C>
-struct table_of {
-  static constexpr std::size_t words = 0;
-};
-template <codec_of_kind<kind::table> C>
-struct table_of<C> {
-  static constexpr bool binned = bins_of<C>.usable;
-  static constexpr std::size_t entries = std::size_t{1} << C::bits;
-  // Values by code, codes by rank, thresholds by bin or by rank; by bins also the pairs of codes.
-  static constexpr std::size_t order_at = entries;
-  static constexpr std::size_t thresholds_at = 2 * entries;
-  static constexpr std::size_t pairs_at = thresholds_at + (binned ? 32 : entries);
-  static constexpr std::size_t words = pairs_at + (binned ? 32 : 0);
-  std::uint32_t word[words];
-
-  [[gnu::always_inline]] static constexpr table_of make() {
-    table_of t{};
-    for (std::size_t i = 0; i < C::size; ++i) t.word[i] = bits_of(C::values[i]);
-    for (std::size_t i = 0; i < C::size; ++i) t.word[order_at + i] = C::code_of_rank[i];
-    for (std::size_t i = thresholds_at; i < pairs_at; ++i) t.word[i] = f32_infinity;
-    if constexpr (!binned) {
-      for (std::size_t i = 0; i + 1 < C::size; ++i) t.word[thresholds_at + i] = bits_of(C::thresholds[i]);
-    } else {
-      for (std::size_t bin = 0; bin < 32; ++bin) t.fill_bin(bin);
-    }
-    return t;
-  }
-
- private:
-  [[gnu::always_inline]] constexpr void fill_bin(std::size_t bin) {
-    std::size_t rank = 0;
-    while (rank + 1 < C::size && bins_of<C>.bin(C::thresholds[rank]) < bin) ++rank;
-    const bool parted = rank + 1 < C::size && bins_of<C>.bin(C::thresholds[rank]) == bin;
-    if (parted) word[thresholds_at + bin] = bits_of(C::thresholds[rank]);
-    word[pairs_at + bin] = C::code_of_rank[rank] | std::uint32_t{C::code_of_rank[rank + (parted ? 1 : 0)]} << 8;
-  }
-};
 
 /// A table in shared memory; empty for other kinds.
 template <codec C>
 struct coder {
   const std::uint32_t* word = nullptr;
 
-  DETENT_INLINE float entry(std::size_t i) const { return float_of(word[i]); }
+  /// The value of a code.
+  DETENT_INLINE float entry(std::uint32_t code) const {
+    if constexpr (binned) {
+      std::uint32_t found = 0;
+      load_aligned<4>(at_offset(word + table_of<C>::values_at, code * 4), &found);
+      return float_of(found);
+    } else {
+      return float_of(word[table_of<C>::values_at + code]);
+    }
+  }
 
   DETENT_INLINE std::uint32_t encode(float x) const {
     if constexpr (codec_of_kind<C, kind::table>)
@@ -121,12 +51,20 @@ struct coder {
   }
 
   DETENT_INLINE float decode(std::uint32_t code) const {
-    if constexpr (codec_of_kind<C, kind::table>)
+    if constexpr (codec_of_kind<C, kind::table> || binned)
       return entry(code);
     else if constexpr (codec_of_kind<C, kind::minifloat>)
       return decode_minifloat(code);
     else
       return C::decode(code);
+  }
+
+  /// The same; a NaN becomes some NaN.
+  DETENT_INLINE float decode_any_nan(std::uint32_t code) const {
+    if constexpr (has_shape<5, 10, 15>())
+      return from_fp16(code);
+    else
+      return decode(code);
   }
 
   DETENT_INLINE float decode(std::uint32_t code, std::int32_t zero) const { return C::decode(code, zero); }
@@ -138,6 +76,61 @@ struct coder {
       return C::encode_stochastic(x, random);
   }
 
+  /// Properties of a small float that the machine converts to.
+  template <int ExponentBits, int MantissaBits, int Bias>
+  DETENT_INLINE static constexpr bool has_shape() {
+    if constexpr (codec_of_kind<C, kind::minifloat>)
+      return C::exponent_bits == ExponentBits && C::mantissa_bits == MantissaBits && C::bias == Bias;
+    return false;
+  }
+  DETENT_INLINE static constexpr bool has_overflow_to(std::uint32_t code) {
+    if constexpr (codec_of_kind<C, kind::minifloat>) return C::overflow_code == code;
+    return false;
+  }
+  static constexpr bool is_fp16 = has_shape<5, 10, 15>() && has_overflow_to(0x7C00u);
+  static constexpr bool is_bf16 = has_shape<8, 7, 127>() && has_overflow_to(0x7F80u);
+  static constexpr bool is_e4m3 = has_fp8_pairs && has_shape<4, 3, 7>() && has_overflow_to(0x7Eu);
+  static constexpr bool is_e5m2 = has_fp8_pairs && has_shape<5, 2, 15>() && has_overflow_to(0x7Bu);
+  /// Whether the machine converts two at a time.
+  static constexpr bool paired = is_fp16 || is_bf16 || is_e4m3 || is_e5m2;
+
+  /// Whether a table is searched by bins.
+  static constexpr bool binned = table_of<C>::binned;
+
+  /// What a bin says: a threshold, and the codes below and above it, a byte each.
+  struct bin_entry {
+    std::uint32_t word[2];
+    DETENT_INLINE bool below(float x) const { return less(float_of(word[0]), x); }
+  };
+  /// For a number within the table's range, or beyond it by no more than rounding.
+  DETENT_INLINE bin_entry bin_of(float x) const {
+    constexpr bin_scale bins = bins_of<C>;
+    bin_entry found{};
+    load_aligned<8>(at_offset(word, bins.at(x)), found.word);
+    return found;
+  }
+
+  /// Eight codes of four bits, of such numbers.
+  DETENT_INLINE std::uint32_t encode_nibbles(const float* x) const {
+    constexpr bool signs = ranks<C>::of_magnitudes;
+    bin_entry found[8];
+    unrolled<8>([&](unsigned j) { found[j] = bin_of(signs ? absolute(x[j]) : x[j]); });
+    const auto below = [&](unsigned j) { return found[j].below(signs ? absolute(x[j]) : x[j]); };
+    const auto two = [&](unsigned i, unsigned j) {
+      return chosen_bytes(found[i].word[1], below(i), found[j].word[1], below(j));
+    };
+    std::uint32_t even = low_halves(two(0, 2), two(4, 6));
+    std::uint32_t odd = low_halves(two(1, 3), two(5, 7));
+    if constexpr (signs) {
+      const auto high = [&](unsigned i, unsigned j, unsigned k, unsigned l) {
+        return high_bytes(bits_of(x[i]), bits_of(x[j]), bits_of(x[k]), bits_of(x[l])) & 0x80808080u;
+      };
+      even |= high(0, 2, 4, 6) >> 4;
+      odd |= high(1, 3, 5, 7) >> 4;
+    }
+    return even | odd << 4;
+  }
+
   /// Two at a time, where the machine has an instruction for it.
   DETENT_INLINE void encode_pair(float a, float b, std::uint32_t* to) const {
     if constexpr (paired) {
@@ -146,6 +139,13 @@ struct coder {
         to[1] = C::encode(b);
         return;
       }
+    }
+    encode_any_nan(a, b, to);
+  }
+
+  /// Two at a time; a NaN becomes some NaN.
+  DETENT_INLINE void encode_any_nan(float a, float b, std::uint32_t* to) const {
+    if constexpr (paired) {
       const std::uint32_t both = pair(a, b);
       to[0] = both & ((1u << C::bits) - 1);
       to[1] = both >> C::bits;
@@ -168,23 +168,6 @@ struct coder {
       return C::encode(x);
   }
 
-  /// Properties of a small float that the machine converts to.
-  template <int ExponentBits, int MantissaBits, int Bias>
-  DETENT_INLINE static constexpr bool has_shape() {
-    if constexpr (codec_of_kind<C, kind::minifloat>)
-      return C::exponent_bits == ExponentBits && C::mantissa_bits == MantissaBits && C::bias == Bias;
-    return false;
-  }
-  DETENT_INLINE static constexpr bool has_overflow_to(std::uint32_t code) {
-    if constexpr (codec_of_kind<C, kind::minifloat>) return C::overflow_code == code;
-    return false;
-  }
-  static constexpr bool is_fp16 = has_shape<5, 10, 15>() && has_overflow_to(0x7C00u);
-  static constexpr bool is_bf16 = has_shape<8, 7, 127>() && has_overflow_to(0x7F80u);
-  static constexpr bool is_e4m3 = has_fp8_pairs && has_shape<4, 3, 7>() && has_overflow_to(0x7Eu);
-  static constexpr bool is_e5m2 = has_fp8_pairs && has_shape<5, 2, 15>() && has_overflow_to(0x7Bu);
-  static constexpr bool paired = is_fp16 || is_bf16 || is_e4m3 || is_e5m2;
-
   DETENT_INLINE static std::uint32_t pair(float a, float b) {
     if constexpr (is_fp16)
       return to_fp16_pair(a, b);
@@ -199,11 +182,9 @@ struct coder {
   DETENT_INLINE std::uint32_t encode_in_table(float x) const {
     using table = table_of<C>;
     if constexpr (table::binned) {
-      constexpr bin_scale bins = bins_of<C>;
       x = within(x, C::min, C::max);
-      const std::uint32_t bin = bins.bin(x);
-      const std::uint32_t codes = word[table::pairs_at + bin];
-      return (less(entry(table::thresholds_at + bin), x) ? codes >> 8 : codes) & 255u;
+      const bin_entry found = bin_of(x);
+      return found.word[1] >> (found.below(x) ? 8 : 0) & 255u;
     } else {
       return code_of_rank(rank(x));
     }
@@ -213,7 +194,7 @@ struct coder {
   DETENT_INLINE std::uint32_t rank(float x) const {
     std::uint32_t at = 0;
     for (std::uint32_t step = 1u << (C::bits - 1); step != 0; step >>= 1) {
-      if (less(entry(table_of<C>::thresholds_at + at + step - 1), x)) at += step;
+      if (less(float_of(word[at + step - 1]), x)) at += step;
     }
     return at;
   }

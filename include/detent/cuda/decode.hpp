@@ -18,7 +18,9 @@ struct dequantize_tile {
   static constexpr affine form = decoding<P>;
   static constexpr unsigned width = 32;
   static constexpr unsigned chunks = 4;
-  static constexpr std::size_t shared_bytes = tables<P>::words * 4;
+  static constexpr int blocks = tables<P>::words <= 256 ? 4 : 2;
+  static constexpr std::size_t table_words = tables<P>::words;
+  static constexpr std::size_t shared_bytes = 0;
 
   struct args {
     View from;
@@ -29,66 +31,120 @@ struct dequantize_tile {
 
   template <class Team>
   DETENT_INLINE static void begin(Team& team, const args& a) {
-    a.table.copy(team, reinterpret_cast<std::uint32_t*>(team.shared()));
+    a.table.copy(team, team.tables());
   }
 
   template <class Team>
   DETENT_INLINE static void run(Team& team, const args& a, std::uint64_t tile) {
     const place at(a.where, tile);
-    team.each([&](unsigned lane) {
-      const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
-      if (Regular && at.whole) {
-        run_whole(a, at, words, lane);
+    if constexpr (Regular) {
+      if (at.whole && at.length == std::uint64_t{chunks} * width * octet) {
+        run_full(team, a, full_place(at));
         return;
       }
+    }
+    team.each([&](unsigned lane) {
       for (unsigned c = 0; c < a.where.chunks; ++c) {
-        const std::uint64_t element = (std::uint64_t{c} * width + lane) * octet;
-        const unsigned count = at.count(element);
+        const unsigned count = at.count(element(c, lane));
         if (count == 0) return;
-        float x[octet] = {};
-        if constexpr (Regular) {
-          std::uint32_t code[octet];
-          octets<View>::template load<false>(a.from, at.first + element, count, code);
-          const parameters p = read_group(a.from, group_at<P>(a.where, at.piece, at.offset + element), words);
-          const coder<codec> with{words};
-          unrolled<octet>([&](unsigned j) { x[j] = decoded<form>(with, code[j], p, P::rule::unit); });
-        } else {
-          values_at<false>(a.from, at.first + element, count, words, x);
-        }
-        put<false>(a, at.first + element, count, x);
+        if (Regular && at.whole)
+          run_octet<true>(a, at, team.tables(), element(c, lane), octet);
+        else
+          run_octet<false>(a, at, team.tables(), element(c, lane), count);
       }
     });
   }
 
  private:
-  /// All that is read of memory first, so that the loads are under way together.
-  DETENT_INLINE static void run_whole(const args& a, const place& at, const std::uint32_t* words, unsigned lane) {
-    std::uint32_t code[chunks][octet];
-    parameters p[chunks];
-    unrolled<chunks>([&](unsigned c) {
-      const std::uint64_t element = (std::uint64_t{c} * width + lane) * octet;
-      const unsigned count = at.count(element);
-      octets<View>::template load<true>(a.from, at.first + element, count, code[c]);
-      if (count != 0) p[c] = read_group(a.from, group_at<P>(a.where, at.piece, at.offset + element), words);
-    });
-    unrolled<chunks>([&](unsigned c) {
-      const std::uint64_t element = (std::uint64_t{c} * width + lane) * octet;
-      if (at.count(element) == 0) return;
-      const coder<codec> with{words};
-      float x[octet];
-      unrolled<octet>([&](unsigned j) { x[j] = decoded<form>(with, code[c][j], p[c], P::rule::unit); });
-      put<true>(a, at.first + element, octet, x);
-    });
+  using value = typename Output::value_type;
+  struct eight {
+    float of[octet];
+  };
+  struct four {
+    float of[octet / 2];
+  };
+
+  DETENT_INLINE static std::uint64_t element(unsigned chunk, unsigned lane) {
+    return (std::uint64_t{chunk} * width + lane) * octet;
   }
 
   template <bool Whole>
-  DETENT_INLINE static void put(const args& a, std::uint64_t first, unsigned count, float* x) {
+  DETENT_INLINE static void run_octet(const args& a, const place& at, const std::uint32_t* words, std::uint64_t e,
+                                      unsigned count) {
+    float x[octet] = {};
+    if constexpr (Regular) {
+      std::uint32_t code[octet];
+      octets<View>::template load<Whole>(a.from, at.first + e, count, code);
+      const parameters p = read_group<Whole>(a.from, group_at<P>(a.where, at.piece, at.offset + e), words);
+      const coder<codec> with{words};
+      unrolled<octet>([&](unsigned j) { x[j] = decoded<form>(with, code[j], p, P::rule::unit); });
+    } else {
+      values_at<false>(a.from, at.first + e, count, words, x);
+    }
     if constexpr (Add) {
       float before[octet];
-      a.to.template load<Whole>(first, count, before);
+      a.to.template load<Whole>(at.first + e, count, before);
       unrolled<octet>([&](unsigned j) { x[j] = add(before[j], rounded(x[j])); });
     }
-    a.to.template store<Whole>(first, count, x);
+    a.to.template store<Whole>(at.first + e, count, x);
+  }
+
+  /// A tile that is all there: all that is read of memory first, so that the loads are under way together.
+  template <class Team>
+  DETENT_INLINE static void run_full(Team& team, const args& a, const full_place& at) {
+    struct held {
+      std::uint32_t raw[chunks][octets<View>::raw_words];
+      parameters p[chunks];
+      float before[Add ? chunks : 1][octet];
+    };
+    typename Team::template lanes<held> h;
+    team.each([&](unsigned lane) {
+      unrolled<chunks>([&](unsigned c) {
+        const std::uint64_t e = element(c, lane);
+        octets<View>::template load_raw<true>(a.from, at.first + e, octet, h[lane].raw[c]);
+        if constexpr (Add) a.to.template load<true, true>(at.first + e, octet, h[lane].before[c]);
+        h[lane].p[c] = read_group<true>(a.from, group_at<P>(a.where, at.piece, at.offset + e), team.tables());
+      });
+    });
+    unrolled<chunks>([&](unsigned c) {
+      typename Team::template lanes<eight> x;
+      team.each([&](unsigned lane) {
+        const coder<codec> with{team.tables()};
+        std::uint32_t code[octet];
+        octets<View>::codes_of(h[lane].raw[c], code);
+        unrolled<octet>([&](unsigned j) {
+          const float y = decoded<form>(with, code[j], h[lane].p[c], P::rule::unit);
+          x[lane].of[j] = Add ? add(h[lane].before[c][j], rounded(y)) : y;
+        });
+      });
+      if constexpr (std::same_as<value, float>) {
+        store_in_pairs(team, a, at.first + element(c, 0), x);
+      } else {
+        team.each([&](unsigned lane) { a.to.template store<true>(at.first + element(c, lane), octet, x[lane].of); });
+      }
+    });
+  }
+
+  /// Two lanes have 64 bytes, and write them 32 at a time: memory takes no less at once.
+  template <class Team, class Variable>
+  DETENT_INLINE static void store_in_pairs(Team& team, const args& a, std::uint64_t first, const Variable& x) {
+    typename Team::template lanes<four> give;
+    typename Team::template lanes<four> got;
+    team.each([&](unsigned lane) {
+      unrolled<octet / 2>([&](unsigned j) { give[lane].of[j] = lane % 2 == 0 ? x[lane].of[j + 4] : x[lane].of[j]; });
+    });
+    team.exchange(give, 1, got);
+    team.each([&](unsigned lane) {
+      const bool even = lane % 2 == 0;
+      std::uint32_t word[octet];
+      unrolled<octet / 2>([&](unsigned j) {
+        word[j] = bits_of(even ? x[lane].of[j] : got[lane].of[j]);
+        word[j + 4] = bits_of(even ? got[lane].of[j] : x[lane].of[j + 4]);
+      });
+      float* const to = a.to.data + first + lane / 2 * 2 * octet + (even ? 0 : 4);
+      store_bytes<16>(to, word);
+      store_bytes<16>(to + octet, word + 4);
+    });
   }
 };
 

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "detent/cuda/choose.hpp"
+#include "detent/cuda/fused.hpp"
 
 namespace detent::inline v0::detail::gpu {
 
@@ -82,13 +82,17 @@ template <class P, class View, class Source, class Rounding, bool Regular>
 struct encode_stored {
   static constexpr unsigned width = 32;
   static constexpr unsigned chunks = warp_tile / (width * octet);
+  static constexpr int blocks = tables<P>::words <= 256 ? 4 : 2;
   using codec = typename P::codec;
   static constexpr affine form = encoding<P>;
   using code = code_t<codec>;
   static constexpr bool direct = octets<View>::whole || octets<View>::single;
+  static constexpr bool in_nibbles = coder<codec>::binned && codec::bits == 4 && octets<View>::whole &&
+                                     View::per_record == 0 && std::same_as<Rounding, nearest> && !form.shift &&
+                                     !form.zero;
   static constexpr std::size_t source_at = tables<P>::words;
-  static constexpr std::size_t codes_at = ((tables<P>::words + Source::words) * 4 + 15) / 16 * 16;
-  static constexpr std::size_t shared_bytes = codes_at + (direct ? 0 : warp_tile * sizeof(code));
+  static constexpr std::size_t table_words = tables<P>::words + Source::words;
+  static constexpr std::size_t shared_bytes = direct ? 0 : warp_tile * sizeof(code);
   static_assert(direct || warp_tile % codes_together<View>() == 0, "codes that lie together must fit a tile");
 
   struct args {
@@ -103,7 +107,7 @@ struct encode_stored {
 
   template <class Team>
   DETENT_INLINE static void begin(Team& team, const args& a) {
-    auto* const words = reinterpret_cast<std::uint32_t*>(team.shared());
+    auto* const words = team.tables();
     a.table.copy(team, words);
     a.source.copy(team, words + source_at);
   }
@@ -111,63 +115,83 @@ struct encode_stored {
   template <class Team>
   DETENT_INLINE static void run(Team& team, const args& a, std::uint64_t tile) {
     const place at(a.where, tile);
-    if (Regular && direct && at.whole) {
-      run_whole(team, a, at);
-      return;
+    if constexpr (Regular && direct) {
+      if (at.whole && at.length == warp_tile) {
+        run_full(team, a, at);
+        return;
+      }
     }
     team.each([&](unsigned lane) {
       for (unsigned c = 0; c < a.where.chunks; ++c) {
         const std::uint64_t element = (std::uint64_t{c} * width + lane) * octet;
         const unsigned count = at.count(element);
-        if (count != 0) eight(team, a, at, element, count);
+        if (count == 0) return;
+        if (Regular && direct && at.whole)
+          eight<true>(team, a, at, element, octet);
+        else
+          eight<false>(team, a, at, element, count);
       }
     });
     if constexpr (!direct) {
       team.sync();
-      const auto* const codes = reinterpret_cast<const code*>(team.shared() + codes_at);
-      const coder<codec> with{reinterpret_cast<const std::uint32_t*>(team.shared())};
+      const auto* const codes = reinterpret_cast<const code*>(team.shared());
+      const coder<codec> with{team.tables()};
       put_codes(team, a.to, at.first, at.length, codes, with.encode(0.0f));
       team.sync();
     }
   }
 
  private:
+  /// A tile that is all there: all that is read of memory first, so that the loads are under way together.
   template <class Team>
-  DETENT_INLINE static void run_whole(Team& team, const args& a, const place& at) {
+  DETENT_INLINE static void run_full(Team& team, const args& a, const place& at) {
     team.each([&](unsigned lane) {
-      const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
+      const auto* const words = team.tables();
       const auto from = a.source.bind(words + source_at);
-      const coder<codec> with{words};
       float x[chunks][octet];
       unrolled<chunks>([&](unsigned c) {
-        const std::uint64_t element = (std::uint64_t{c} * width + lane) * octet;
-        from.template load<true>(at.first + element, at.count(element), x[c]);
+        from.template load<true>(at.first + (std::uint64_t{c} * width + lane) * octet, octet, x[c]);
       });
       unrolled<chunks>([&](unsigned c) {
         const std::uint64_t element = (std::uint64_t{c} * width + lane) * octet;
-        if (at.count(element) == 0) return;
-        std::uint32_t to[octet];
-        const parameters p = of_group(a, words, group_at<P>(a.where, at.piece, at.offset + element));
-        encode_octet<codec, form>(with, x[c], p, a.rounding, at.first + element, to);
-        if constexpr (direct) octets<View>::template store<true>(a.to, at.first + element, octet, to, 0);
+        const parameters p = of_group<true>(a, words, group_at<P>(a.where, at.piece, at.offset + element));
+        put_whole(a, words, at.first + element, x[c], p);
       });
     });
   }
 
-  template <class Team>
+  DETENT_INLINE static void put_whole(const args& a, const std::uint32_t* words, std::uint64_t first, const float* x,
+                                      const parameters& p) {
+    const coder<codec> with{words};
+    if constexpr (in_nibbles) {
+      float amax = 0;
+      unrolled<octet>([&](unsigned j) { amax = greater_magnitude_or_nan(amax, x[j]); });
+      octets<View>::store_nibbles(a.to, first, encode_nibbles<codec, form>(with, x, p, amax));
+    } else if constexpr (direct) {
+      std::uint32_t to[octet];
+      encode_octet<codec, form>(with, x, p, a.rounding, first, to);
+      octets<View>::template store<true>(a.to, first, octet, to, 0);
+    }
+  }
+
+  template <bool Whole, class Team>
   DETENT_INLINE static void eight(Team& team, const args& a, const place& at, std::uint64_t element, unsigned count) {
-    const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
+    const auto* const words = team.tables();
     const coder<codec> with{words};
     float x[octet];
     std::uint32_t to[octet] = {};
-    a.source.bind(words + source_at).template load<false>(at.first + element, count, x);
+    a.source.bind(words + source_at).template load<Whole>(at.first + element, count, x);
     if constexpr (Regular) {
-      const parameters p = of_group(a, words, group_at<P>(a.where, at.piece, at.offset + element));
+      const parameters p = of_group<Whole>(a, words, group_at<P>(a.where, at.piece, at.offset + element));
+      if constexpr (Whole) {
+        put_whole(a, words, at.first + element, x, p);
+        return;
+      }
       encode_octet<codec, form>(with, x, p, a.rounding, at.first + element, to);
     } else {
       for (unsigned j = 0; j < count; ++j) {
         const std::uint64_t i = at.first + element + j;
-        const parameters p = of_group(a, words, P::grouping::at(a.to.shape(), i).group);
+        const parameters p = of_group<false>(a, words, P::grouping::at(a.to.shape(), i).group);
         const float same[octet] = {entry_of<octet>(x, j)};
         std::uint32_t codes[octet];
         encode_octet<codec, form>(with, same, p, a.rounding, i, codes);
@@ -177,27 +201,28 @@ struct encode_stored {
     if constexpr (direct) {
       octets<View>::template store<false>(a.to, at.first + element, count, to, with.encode(0.0f));
     } else {
-      auto* const codes = reinterpret_cast<code*>(team.shared() + codes_at);
+      auto* const codes = reinterpret_cast<code*>(team.shared());
       unrolled<octet>([&](unsigned j) {
         if (j < count) codes[element + j] = static_cast<code>(to[j]);
       });
     }
   }
 
+  template <bool Aligned>
   DETENT_INLINE static parameters of_group(const args& a, const std::uint32_t* words, std::uint64_t group) {
     parameters p;
     if constexpr (scaled_precision<P>) {
       if (a.chosen.scale != nullptr) {
         p = a.chosen.template get<P>(group);
         if constexpr (has_zero_point<P>) {
-          p.zero = truncate(value_at(a.to.zero_point(), group, words + tables<P>::zero_at));
+          p.zero = truncate(value_at<Aligned>(a.to.zero_point(), group, words + tables<P>::zero_at));
         }
         if (a.factors_at != 0) {
           p.factor = a.chosen.scale[a.factors_at + group];
           return p;
         }
       } else {
-        p = read_group(a.to, group, words);
+        p = read_group<Aligned>(a.to, group, words);
       }
       p.factor = P::rule::template factor<P>(p.factor);
     }

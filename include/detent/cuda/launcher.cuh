@@ -26,9 +26,16 @@ struct cuda {
 
 namespace detent::inline v0::detail::gpu::inline DETENT_ISA {
 
-/// Two blocks on a multiprocessor: left to itself the assembler spills, to fit more than are of use.
+/// Blocks that a multiprocessor must have room for: what a body asks for, and else two. Left to itself the assembler
+/// spills, to fit more than are of use.
 template <class Body>
-__global__ void __launch_bounds__(block_threads, 2)
+inline constexpr int resident_blocks = 2;
+template <class Body>
+  requires(Body::blocks > 0)
+inline constexpr int resident_blocks<Body> = Body::blocks;
+
+template <class Body>
+__global__ void __launch_bounds__(block_threads, resident_blocks<Body>)
     kernel(const __grid_constant__ typename Body::args a, std::uint64_t tiles) {
   run_body<Body>(a, tiles);
 }

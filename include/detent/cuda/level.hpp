@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "detent/cuda/memory.hpp"
+#include "detent/cuda/octets.hpp"
 #include "detent/cuda/team.hpp"
 
 namespace detent::inline v0::detail::gpu {
@@ -114,6 +114,12 @@ struct place {
   }
 };
 
+/// A place that has all the eights that a team can take.
+struct full_place : place {
+  DETENT_INLINE explicit full_place(const place& at) : place(at) {}
+  DETENT_INLINE static constexpr unsigned count(std::uint64_t) { return octet; }
+};
+
 template <class P>
 concept with_blocks = scaled_precision<P> && requires { P::grouping::block; };
 
@@ -143,22 +149,22 @@ struct parameters {
   DETENT_INLINE group_factors by(float unit) const { return {&factor, &shift, &zero, unit}; }
 };
 
-template <class View>
+template <bool Aligned = false, class View>
 DETENT_INLINE parameters read_group(const View& q, std::uint64_t group, const std::uint32_t* tables_at);
 
 /// Element i of a quantized tensor, of whatever precision: a scale, above all.
-template <class View>
+template <bool Aligned = false, class View>
 DETENT_INLINE float value_at(const View& q, std::uint64_t i, const std::uint32_t* tables_at) {
   using P = typename View::precision_type;
   using C = typename P::codec;
   constexpr affine form = decoding<P>;
   parameters p;
   if constexpr (in_whole_records<View>())
-    p = read_group(q, i / P::grouping::block, tables_at);
+    p = read_group<Aligned>(q, i / P::grouping::block, tables_at);
   else if constexpr (scaled_precision<P>)
-    p = read_group(q, P::grouping::at(q.shape(), i).group, tables_at);
+    p = read_group<Aligned>(q, P::grouping::at(q.shape(), i).group, tables_at);
   const coder<C> with{tables_at};
-  return decoded<form>(with, octets<View>::load_one(q, i), p, P::rule::unit);
+  return decoded<form>(with, octets<View>::template load_one<Aligned>(q, i), p, P::rule::unit);
 }
 
 /// decode_one (core/backend.hpp) with a device coder.
@@ -172,16 +178,16 @@ DETENT_INLINE float decoded(const Coder& with, std::uint32_t code, const paramet
   return restored<Form>(y, 0, p.by(unit));
 }
 
-template <class View>
+template <bool Aligned, class View>
 DETENT_INLINE parameters read_group(const View& q, std::uint64_t group, const std::uint32_t* tables_at) {
   using P = typename View::precision_type;
   parameters p;
-  if constexpr (scaled_precision<P>) p.factor = value_at(q.scale(), group, tables_at + tables<P>::scale_at);
+  if constexpr (scaled_precision<P>) p.factor = value_at<Aligned>(q.scale(), group, tables_at + tables<P>::scale_at);
   if constexpr (has_shift<P>) {
-    p.shift = value_at(q.shift(), is_centered<P> ? 0 : group, tables_at + tables<P>::shift_at);
+    p.shift = value_at<Aligned>(q.shift(), is_centered<P> ? 0 : group, tables_at + tables<P>::shift_at);
   }
   if constexpr (has_zero_point<P>) {
-    p.zero = truncate(value_at(q.zero_point(), group, tables_at + tables<P>::zero_at));
+    p.zero = truncate(value_at<Aligned>(q.zero_point(), group, tables_at + tables<P>::zero_at));
   }
   return p;
 }
@@ -196,6 +202,38 @@ DETENT_INLINE void encode_two(const coder<C>& with, const float* x, const parame
     to[1] = with.encode(b, p.zero);
   } else {
     with.encode_pair(a, b, to);
+  }
+}
+
+/// Eight codes of four bits, in a word, of elements of one group none of which is beyond `amax`.
+template <codec C, affine Form>
+DETENT_INLINE std::uint32_t encode_nibbles(const coder<C>& with, const float* x, const parameters& p, float amax) {
+  constexpr float limit = ranks<C>::of_magnitudes || ranks<C>::high < -ranks<C>::low ? ranks<C>::high : -ranks<C>::low;
+  std::uint32_t codes = 0;
+  if (absolute(codec_input<C, Form>(amax, 0, p.by(1))) <= limit * 1.000001f) {
+    float y[octet];
+    unrolled<octet>([&](unsigned j) { y[j] = codec_input<C, Form>(x[j], 0, p.by(1)); });
+    codes = with.encode_nibbles(y);
+  } else {
+    // Rare.
+    for (unsigned j = 0; j < octet; ++j) {
+      codes |= with.encode(codec_input<C, Form>(entry_of<octet>(x, j), 0, p.by(1))) << (4 * j);
+    }
+  }
+  return codes;
+}
+
+/// Eight codes of elements of one group none of which is beyond `amax`, for pairs that the machine converts: one look
+/// at `amax` instead of one at each pair for NaN.
+template <codec C, affine Form>
+DETENT_INLINE void encode_pairs(const coder<C>& with, const float* x, const parameters& p, float amax,
+                                std::uint32_t* to) {
+  float y[octet];
+  unrolled<octet>([&](unsigned j) { y[j] = codec_input<C, Form>(x[j], 0, p.by(1)); });
+  if (is_finite(codec_input<C, Form>(amax, 0, p.by(1)))) {
+    unrolled<octet / 2>([&](unsigned half) { with.encode_any_nan(y[2 * half], y[2 * half + 1], to + 2 * half); });
+  } else {
+    for (unsigned j = 0; j < octet; ++j) set_entry<octet>(to, j, with.encode(entry_of<octet>(y, j)));
   }
 }
 

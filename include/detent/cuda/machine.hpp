@@ -36,6 +36,27 @@ DETENT_INLINE float lesser_or_nan(float a, float b) {
   return to;
 }
 
+/// |x|.
+DETENT_INLINE float absolute(float x) {
+  float to = 0;
+  asm("abs.f32 %0, %1;" : "=f"(to) : "f"(x));
+  return to;
+}
+
+/// The greater of a and |x|; NaN if either is NaN.
+DETENT_INLINE float greater_magnitude_or_nan(float a, float x) {
+  float to = 0;
+  asm("{\n\t.reg .f32 m;\n\tabs.f32 m, %2;\n\tmax.NaN.f32 %0, %1, m;\n\t}" : "=f"(to) : "f"(a), "f"(x));
+  return to;
+}
+
+/// a · b + c, rounded once.
+DETENT_INLINE float multiply_add(float a, float b, float c) {
+  float to = 0;
+  asm("fma.rn.f32 %0, %1, %2, %3;" : "=f"(to) : "f"(a), "f"(b), "f"(c));
+  return to;
+}
+
 /// x within low … high; NaN becomes low.
 DETENT_INLINE float within(float x, float low, float high) {
   asm("max.f32 %0, %0, %1;" : "+f"(x) : "f"(low));
@@ -83,6 +104,12 @@ DETENT_INLINE constexpr float greater_or_nan(float a, float b) {
 }
 DETENT_INLINE constexpr float lesser_or_nan(float a, float b) {
   return is_nan(a) || is_nan(b) ? float_of(f32_quiet_nan) : b < a ? b : a;
+}
+DETENT_INLINE constexpr float absolute(float x) { return magnitude(x); }
+DETENT_INLINE constexpr float greater_magnitude_or_nan(float a, float x) { return greater_or_nan(a, magnitude(x)); }
+/// Twice rounded, to double precision first: for uses that have room for it.
+DETENT_INLINE constexpr float multiply_add(float a, float b, float c) {
+  return static_cast<float>(static_cast<double>(a) * static_cast<double>(b) + static_cast<double>(c));
 }
 DETENT_INLINE constexpr float within(float x, float low, float high) {
   const float raised = !(x > low) ? low : x;
@@ -163,10 +190,59 @@ DETENT_INLINE double multiply_wide(double a, double b) {
 #endif
 }
 
+/// The low halves of two words, the first lowest.
+DETENT_INLINE std::uint32_t low_halves(std::uint32_t a, std::uint32_t b) {
+#if defined(__CUDA_ARCH__)
+  return __byte_perm(a, b, 0x5410);
+#else
+  return (a & 0xFFFFu) | b << 16;
+#endif
+}
+
+/// The low bytes of four words, the first lowest.
+DETENT_INLINE std::uint32_t low_bytes(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d) {
+#if defined(__CUDA_ARCH__)
+  return low_halves(__byte_perm(a, b, 0x0040), __byte_perm(c, d, 0x0040));
+#else
+  return (a & 255u) | (b & 255u) << 8 | (c & 255u) << 16 | (d & 255u) << 24;
+#endif
+}
+
+/// The high bytes of four words, the first lowest.
+DETENT_INLINE std::uint32_t high_bytes(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d) {
+#if defined(__CUDA_ARCH__)
+  return low_halves(__byte_perm(a, b, 0x0073), __byte_perm(c, d, 0x0073));
+#else
+  return a >> 24 | b >> 24 << 8 | c >> 24 << 16 | d >> 24 << 24;
+#endif
+}
+
+/// Of each of two words the lowest byte, or the next; the first word's lowest. Bits from the 17th on are any.
+DETENT_INLINE std::uint32_t chosen_bytes(std::uint32_t a, bool next_a, std::uint32_t b, bool next_b) {
+#if defined(__CUDA_ARCH__)
+  std::uint32_t which = next_a ? 0x41u : 0x40u;
+  if (next_b) which += 0x10u;
+  return __byte_perm(a, b, which);
+#else
+  return (a >> (next_a ? 8 : 0) & 255u) | (b >> (next_b ? 8 : 0) & 255u) << 8;
+#endif
+}
+
+/// A place `offset` bytes behind the beginning of a table, whose address in shared memory has no bit that offset has.
+DETENT_INLINE const void* at_offset(const void* table, std::uint32_t offset) {
+#if defined(__CUDA_ARCH__)
+  return __cvta_shared_to_generic(static_cast<std::uint32_t>(__cvta_generic_to_shared(table)) | offset);
+#else
+  return static_cast<const std::uint8_t*>(table) + offset;
+#endif
+}
+
 DETENT_INLINE std::uint32_t bits_set(std::uint32_t x) {
-  x -= x >> 1 & 0x55555555u;
-  x = (x & 0x33333333u) + (x >> 2 & 0x33333333u);
-  return ((x + (x >> 4)) & 0x0F0F0F0Fu) * 0x01010101u >> 24;
+#if defined(__CUDA_ARCH__)
+  return static_cast<std::uint32_t>(__popc(static_cast<int>(x)));
+#else
+  return static_cast<std::uint32_t>(__builtin_popcount(x));
+#endif
 }
 
 DETENT_INLINE bool is_aligned(const void* p, std::size_t to) {

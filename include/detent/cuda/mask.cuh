@@ -75,9 +75,8 @@ template <unsigned N, unsigned M, class T, std::size_t Rank>
   using input = detail::gpu::elements<T, Rank>;
   using body = detail::gpu::n_of_m_tile<N, M, input>;
   const input from = input::of(x);
-  const std::uint64_t per_tile = std::uint64_t{32} * body::held;
   detail::gpu::stream_launcher launch(on.stream);
-  launch.run<body>({from, mask, x.size(), from.aligned()}, (x.size() + per_tile - 1) / per_tile);
+  launch.run<body>({from, mask, x.size(), from.aligned()}, (x.size() + body::tile_elements - 1) / body::tile_elements);
   return launch.status();
 }
 

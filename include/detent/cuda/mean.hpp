@@ -46,46 +46,49 @@ struct careful_sum {
 template <class Source>
 struct sum_parts {
   static constexpr unsigned width = 256;
-  static constexpr std::size_t merge_at = (Source::words * 4 + 15) / 16 * 16;
-  static constexpr std::size_t shared_bytes = merge_at + 8 * sizeof(careful_sum);
+  static constexpr std::size_t table_words = Source::words;
+  static constexpr std::size_t shared_bytes = 8 * sizeof(careful_sum);
 
   struct args {
     Source source;
     std::uint64_t elements;
     std::uint64_t part;
+    bool whole;  // eights may be moved whole
     double* to;
   };
 
   template <class Team>
   DETENT_INLINE static void begin(Team& team, const args& a) {
-    a.source.copy(team, reinterpret_cast<std::uint32_t*>(team.shared()));
+    a.source.copy(team, team.tables());
   }
 
   template <class Team>
   DETENT_INLINE static void run(Team& team, const args& a, std::uint64_t part) {
     const std::uint64_t first = part * a.part;
     const std::uint64_t end = first + a.part < a.elements ? first + a.part : a.elements;
-    const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
+    const auto* const words = team.tables();
     typename Team::template lanes<careful_sum> sums;
-    team.each(
-        [&](unsigned lane) { sums[lane] = add_up(a.source.bind(words), first + lane * octet, end, width * octet); });
-    merge_runs<width>(team, sums, merge_at);
+    team.each([&](unsigned lane) { sums[lane] = add_up(a, words, first + lane * octet, end, width * octet); });
+    merge_runs<width>(team, sums);
     team.each([&](unsigned lane) {
       if (lane != 0) return;
-      if (!sums[lane].exact(end - first)) sums[lane] = add_up(a.source.bind(words), first, end, octet);
+      if (!sums[lane].exact(end - first)) sums[lane] = add_up(a, words, first, end, octet);
       a.to[part] = sums[lane].sum;
     });
   }
 
  private:
-  template <class Bound>
-  DETENT_INLINE static careful_sum add_up(const Bound& from, std::uint64_t first, std::uint64_t end,
-                                          std::uint64_t step) {
+  DETENT_INLINE static careful_sum add_up(const args& a, const std::uint32_t* words, std::uint64_t first,
+                                          std::uint64_t end, std::uint64_t step) {
+    const auto from = a.source.bind(words);
     careful_sum s;
     for (std::uint64_t at = first; at < end; at += step) {
       const unsigned count = end - at < octet ? static_cast<unsigned>(end - at) : octet;
       float x[octet];
-      from.template load<false>(at, count, x);
+      if (a.whole && count == octet)
+        from.template load<true>(at, octet, x);
+      else
+        from.template load<false>(at, count, x);
       unrolled<octet>([&](unsigned j) {
         if (j < count) s.add(x[j]);
       });
@@ -98,6 +101,8 @@ struct sum_parts {
 template <class Shift>
 struct store_mean {
   static constexpr unsigned width = 32;
+  static constexpr unsigned at_a_time = 16;
+  static constexpr std::size_t table_words = 0;
   static constexpr std::size_t shared_bytes = 0;
 
   struct args {
@@ -115,7 +120,12 @@ struct store_mean {
     team.each([&](unsigned lane) {
       if (lane != 0) return;
       double sum = 0;
-      for (std::uint64_t i = 0; i < a.parts; ++i) sum += a.from[i];
+      for (std::uint64_t i = 0; i < a.parts; i += at_a_time) {
+        // Read together, added in order.
+        double part[at_a_time];
+        unrolled<at_a_time>([&](unsigned j) { part[j] = i + j < a.parts ? a.from[i + j] : 0; });
+        unrolled<at_a_time>([&](unsigned j) { sum = i + j < a.parts ? sum + part[j] : sum; });
+      }
       const auto mean = narrow(sum / static_cast<double>(a.elements));
       std::uint32_t code[octet] = {coder<typename Shift::codec>{}.encode(mean)};
       octets<Shift>::template store<false>(a.to, 0, 1, code, 0);

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// Eight consecutive elements are what a lane has at a time: whole bytes of codes of any width. Here they are moved
-// between memory and registers: elements of a tensor (`elements`), and codes of a quantized one. `Whole`: all eight are
-// there and their address is aligned, so that it is one instruction or two. Else they go one by one, in loops that stay
-// small: no alignment is asked for.
+// Eight consecutive elements are what a lane has at a time: whole bytes of codes of any width. Here elements of a
+// tensor are moved between memory and registers; octets.hpp does it for codes. `Whole`: all eight are there and their
+// address is aligned, so that it is one instruction or two. Else they go one by one, in loops that stay small: no
+// alignment is asked for.
 #ifndef DETENT_CUDA_MEMORY_HPP
 #define DETENT_CUDA_MEMORY_HPP
 
 #include <cstddef>
 #include <cstdint>
 
-#include "detent/core/packed.hpp"
 #include "detent/core/view.hpp"
 #include "detent/cuda/coder.hpp"
 
@@ -135,15 +134,18 @@ struct elements {
     return false;
   }
 
-  /// Elements [i, i + count), count at most 8; the rest of x is 0.
-  template <bool Whole>
+  /// Elements [i, i + count), count at most 8; the rest of x is 0. `AnyNan`: a NaN may become another.
+  template <bool Whole, bool AnyNan = false>
   DETENT_INLINE void load(std::uint64_t i, unsigned count, float* x) const {
     unrolled<octet>([&](unsigned j) { x[j] = 0; });
     if constexpr (Whole && coded) {
       if (count == 0) return;
       std::uint32_t word[codec::bits / 4];
       load_bytes<codec::bits>(data + i, word);
-      unrolled<octet>([&](unsigned j) { x[j] = coder<codec>{}.decode(code_in(word, j)); });
+      unrolled<octet>([&](unsigned j) {
+        const std::uint32_t code = code_in(word, j);
+        x[j] = AnyNan ? coder<codec>{}.decode_any_nan(code) : coder<codec>{}.decode(code);
+      });
     } else {
       for (unsigned j = 0; j < count; ++j) set_entry<octet>(x, j, value_of(*at(i + j)));
     }
@@ -157,7 +159,7 @@ struct elements {
       unrolled<octet / 2>([&](unsigned half) {
         const unsigned j = 2 * half;
         std::uint32_t code[2];
-        coder<codec>{}.encode_pair(x[j], x[j + 1], code);
+        coder<codec>{}.encode_any_nan(x[j], x[j + 1], code);
         word[j * bits / 32] |= code[0] << (j * bits % 32);
         word[(j + 1) * bits / 32] |= code[1] << ((j + 1) * bits % 32);
       });
@@ -179,114 +181,6 @@ struct elements {
   DETENT_INLINE static std::uint32_t code_in(const std::uint32_t* word, unsigned j) {
     constexpr unsigned bits = codec::bits;
     return word[j * bits / 32] >> (j * bits % 32) & static_cast<std::uint32_t>((std::uint64_t{1} << bits) - 1);
-  }
-};
-
-/// How the codes of a view lie, for eight that follow one another from a multiple of eight.
-template <class View>
-struct octets {
-  using packing = typename View::precision_type::packing;
-  static constexpr int bits = View::codec::bits;
-  static constexpr bool nibbles_swapped = std::same_as<packing, high_nibble_first>;
-  /// They are `bits` bytes, which hold nothing else.
-  static constexpr bool whole =
-      (std::same_as<packing, low_bits_first> || nibbles_swapped) && View::per_record % octet == 0;
-  /// Each has bytes of its own.
-  static constexpr bool single = std::same_as<packing, low_bits_first> && bits % 8 == 0;
-
-  DETENT_INLINE static std::uint32_t swapped(std::uint32_t word) {
-    return (word & 0x0F0F0F0Fu) << 4 | (word >> 4 & 0x0F0F0F0Fu);
-  }
-
-  DETENT_INLINE static auto* address(const View& q, std::uint64_t i) {
-    return q.bytes_of(i) + View::index_in_bytes(i) / octet * bits;
-  }
-
-  /// Whether eights may be moved whole.
-  DETENT_INLINE static bool aligned(const View& q) {
-    if constexpr (whole && View::per_record == 0) return is_aligned(q.plane(0), move_unit<bits>);
-    return true;
-  }
-
-  template <bool Whole>
-  DETENT_INLINE static void load(const View& q, std::uint64_t i, unsigned count, std::uint32_t* code) {
-    unrolled<octet>([&](unsigned j) { code[j] = 0; });
-    if constexpr (whole && (Whole || !single)) {
-      if (count == 0) return;
-      std::uint32_t word[(bits + 3) / 4];
-      if constexpr (Whole && View::per_record == 0)
-        load_bytes<bits>(address(q, i), word);
-      else
-        load_few<bits>(address(q, i), word, Whole ? bits : static_cast<unsigned>(packing::template bytes<bits>(count)));
-      if constexpr (nibbles_swapped) word[0] = swapped(word[0]);
-      unrolled<octet>([&](unsigned j) { code[j] = code_in(word, j); });
-    } else {
-      if (Whole && count == 0) return;
-      if constexpr (Whole)
-        unrolled<octet>([&](unsigned j) { code[j] = load_one(q, i + j); });
-      else
-        for (unsigned j = 0; j < count; ++j) set_entry<octet>(code, j, load_one(q, i + j));
-    }
-  }
-
-  /// `Zero` is what fills a last byte that is not full: codes of zero where whole ones fit, then zero bits.
-  template <bool Whole>
-  DETENT_INLINE static void store(const View& q, std::uint64_t i, unsigned count, const std::uint32_t* code,
-                                  std::uint32_t zero) {
-    static_assert(whole || single);
-    if constexpr (whole && (Whole || !single)) {
-      const auto bytes = static_cast<unsigned>(packing::template bytes<bits>(count));
-      std::uint32_t word[(bits + 3) / 4 + 1] = {};
-      unrolled<octet>([&](unsigned j) {
-        const std::uint32_t fill = packing::template bytes<bits>(j + 1) <= bytes ? zero : 0;
-        put(word, j, Whole || j < count ? code[j] : fill);
-      });
-      if constexpr (nibbles_swapped) word[0] = swapped(word[0]);
-      if constexpr (Whole && View::per_record == 0)
-        store_bytes<bits>(address(q, i), word);
-      else
-        store_few<bits>(address(q, i), word, Whole ? bits : bytes);
-    } else {
-      if constexpr (Whole)
-        unrolled<octet>([&](unsigned j) { store_one(q, i + j, code[j]); });
-      else
-        for (unsigned j = 0; j < count; ++j) store_one(q, i + j, entry_of<octet>(code, j));
-    }
-  }
-
-  DETENT_INLINE static std::uint32_t load_one(const View& q, std::uint64_t i) {
-    if constexpr (!single) return q.code(i);
-    const auto* const from = q.bytes_of(i) + View::index_in_bytes(i) * (bits / 8);
-    std::uint32_t code = 0;
-    if (is_aligned(from, move_unit<bits / 8>))
-      load_bytes<bits / 8>(from, &code);
-    else
-      load_few<bits / 8>(from, &code, bits / 8);
-    return code;
-  }
-  DETENT_INLINE static void store_one(const View& q, std::uint64_t i, std::uint32_t code) {
-    static_assert(single);
-    auto* const to = q.bytes_of(i) + View::index_in_bytes(i) * (bits / 8);
-    if (is_aligned(to, move_unit<bits / 8>))
-      store_bytes<bits / 8>(to, &code);
-    else
-      store_few<bits / 8>(to, &code, bits / 8);
-  }
-
- private:
-  DETENT_INLINE static std::uint32_t code_in(const std::uint32_t* word, unsigned j) {
-    constexpr std::uint32_t mask = static_cast<std::uint32_t>((std::uint64_t{1} << bits) - 1);
-    const unsigned at = j * bits;
-    const unsigned in = at % 32;
-    std::uint32_t code = word[at / 32] >> in;
-    if (in + bits > 32) code |= word[at / 32 + 1] << (32 - in);
-    return code & mask;
-  }
-  DETENT_INLINE static void put(std::uint32_t* word, unsigned j, std::uint32_t code) {
-    const unsigned at = j * bits;
-    const unsigned in = at % 32;
-    word[at / 32] |= code << in;
-    if (in + bits > 32) word[at / 32 + 1] |= code >> (32 - in);
   }
 };
 

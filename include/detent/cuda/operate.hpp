@@ -12,6 +12,7 @@
 
 #include "detent/cuda/decode.hpp"
 #include "detent/cuda/mean.hpp"
+#include "detent/cuda/records.hpp"
 #include "detent/cuda/workspace.hpp"
 
 namespace detent::inline v0::detail::gpu::inline DETENT_ISA {
@@ -79,7 +80,14 @@ void choose_level(L& launch, const Source& x, const extents& shape, const level_
     launch.template run<reduce_parts<P, Source>>({x, elements, part, to.parts}, parts);
     launch.template run<choose_whole<P>>({to.parts, parts, to.chosen}, 1);
   } else if constexpr (G::in_order && with_blocks<P>) {
-    if constexpr (G::block <= 64 || refits<P>) {
+    constexpr bool power = (G::block & (G::block - 1)) == 0;
+    if constexpr (power && G::block >= octet && G::block <= 32 * octet && !refits<P>) {
+      using body = choose_blocks<P, Source>;
+      // Groups follow one another without gaps if the last begins where it would if all were full.
+      const bool gapless = G::begin(shape, groups - 1) == (groups - 1) * G::block;
+      launch.template run<body>({x, shape, groups, x.aligned() && gapless, to.chosen},
+                                (groups + body::groups_of_tile - 1) / body::groups_of_tile);
+    } else if constexpr (G::block <= 64 || refits<P>) {
       launch.template run<choose_short<P, Source>>({x, shape, groups, x.aligned(), to.chosen}, (groups + 31) / 32);
     } else {
       launch.template run<choose_long<P, Source, run_members<P>>>({x, {shape}, to.chosen}, groups);
@@ -108,7 +116,9 @@ bool quantize_fused(L& launch, const Source& x, const View& q, const Rounding& r
   if constexpr (with_blocks<P>) {
     constexpr std::size_t n = P::grouping::block;
     constexpr bool power = (n & (n - 1)) == 0;
-    if constexpr (power && n >= octet && n <= 32 * octet) return run.template operator()<32, 4, n / octet>();
+    // A long search is done by more warps, of fewer elements each.
+    constexpr unsigned chunks = table_of<typename P::codec>::words > 256 ? 1 : 4;
+    if constexpr (power && n >= octet && n <= 32 * octet) return run.template operator()<32, chunks, n / octet>();
     constexpr bool together = power && !probe<typename P::rule::statistic>::ordered;
     if constexpr (together && (n == 512 || n == 1024)) return run.template operator()<32, n / 256, 0>();
     if constexpr (together && (n == 2048 || n == 4096)) return run.template operator()<256, n / 2048, 0>();
@@ -160,6 +170,14 @@ void quantize_scaled(L& launch, const Source& x, const View& q, const Rounding& 
       return;
     }
   }
+  if constexpr (can_record<P>() && View::per_record != 0) {
+    std::uint8_t* const to = q.plane(0) - P::layout::offsets[0];
+    const std::uint64_t records = q.size() / P::layout::elements;
+    launch.template run<fused_records<P, Source, Rounding>>(
+        {x, to, extents(P::layout::elements), records, x.aligned() && is_aligned(to, 16), rounding, tables<P>::make()},
+        (records + 31) / 32);
+    return;
+  }
   choose_level<P>(launch, x, q.shape(), here);
   quantize_parts(launch, q, here.chosen, memory);
   const bool follow = !P::rule::from_stored;
@@ -178,7 +196,8 @@ void quantize_level(L& launch, const Source& x, const View& q, const Rounding& r
     const level_memory<P> here(q.shape(), memory);
     if constexpr (is_centered<P>) {
       const parts_of parts{q.size()};
-      launch.template run<sum_parts<Source>>({x, q.size(), parts.length(), here.sums}, parts.count());
+      const bool whole = x.aligned() && parts.length() % octet == 0;
+      launch.template run<sum_parts<Source>>({x, q.size(), parts.length(), whole, here.sums}, parts.count());
       const auto shift = q.shift();
       launch.template run<store_mean<std::remove_const_t<decltype(shift)>>>({here.sums, parts.count(), q.size(), shift},
                                                                             1);
@@ -190,11 +209,13 @@ void quantize_level(L& launch, const Source& x, const View& q, const Rounding& r
   }
 }
 
-/// A whole quantized tensor; records are cleared first, since the packings of their parts share bytes.
+/// A whole quantized tensor; records that are not written in one piece are cleared first, since the packings of their
+/// parts share bytes.
 template <class L, class Source, class P, class Rounding>
 void quantize_all(L& launch, const Source& x, const packed_view<P, std::uint8_t>& q, const Rounding& rounding,
                   std::uint8_t* workspace) {
-  if constexpr (!is_planar<P>) launch.clear(q.plane(0) - P::layout::offsets[0], plane_bytes<P>(q.shape())[0]);
+  if constexpr (!is_planar<P> && !can_record<P>())
+    launch.clear(q.plane(0) - P::layout::offsets[0], plane_bytes<P>(q.shape())[0]);
   arena memory{workspace, 0};
   quantize_level(launch, x, q, rounding, memory);
 }

@@ -56,7 +56,7 @@ struct packed_input {
   struct bound {
     const View& view;
     const std::uint32_t* tables_at;
-    template <bool Whole>
+    template <bool Whole, bool = false>
     DETENT_INLINE void load(std::uint64_t i, unsigned count, float* x) const {
       unrolled<octet>([&](unsigned j) { x[j] = 0; });
       if (count != 0) values_at<Whole>(view, i, count, tables_at, x);
@@ -86,9 +86,9 @@ struct centered_input {
   struct bound {
     Bound source;
     float center;
-    template <bool Whole>
+    template <bool Whole, bool AnyNan = false>
     DETENT_INLINE void load(std::uint64_t i, unsigned count, float* x) const {
-      source.template load<Whole>(i, count, x);
+      source.template load<Whole, AnyNan>(i, count, x);
       unrolled<octet>([&](unsigned j) { x[j] = rounded(subtract(x[j], center)); });
     }
   };

@@ -38,7 +38,7 @@ template <>
 struct probe<statistic::absmax> {
   static constexpr bool ordered = false;
   float amax = 0;
-  DETENT_INLINE void add(float x) { amax = greater_or_nan(amax, magnitude(x)); }
+  DETENT_INLINE void add(float x) { amax = greater_magnitude_or_nan(amax, x); }
   DETENT_INLINE void merge(const probe& later) { amax = greater_or_nan(amax, later.amax); }
   DETENT_INLINE bool clean() const { return is_finite(amax); }
   DETENT_INLINE statistic::absmax statistic() const {
@@ -103,26 +103,26 @@ struct chosen_arrays {
 /// The statistic of each run of `Lanes` lanes, of the elements that `visit(lane, f)` calls f for, in order. Merged in
 /// the order of lanes; all lanes of a run get it. S is a statistic, or a probe.
 template <class S, unsigned Lanes, class Team, class Visit>
-DETENT_INLINE void reduce_lanes(Team& team, const Visit& visit, typename Team::template lanes<S>& to, std::size_t at) {
+DETENT_INLINE void reduce_lanes(Team& team, const Visit& visit, typename Team::template lanes<S>& to) {
   team.each([&](unsigned lane) {
     S s;
     visit(lane, [&](float x) { s.add(x); });
     to[lane] = s;
   });
-  merge_runs<Lanes>(team, to, at);
+  merge_runs<Lanes>(team, to);
 }
 
 /// By the probe; where something was not finite, for certain.
 template <class S, unsigned Lanes, class Team, class Visit>
-DETENT_INLINE void statistic_of(Team& team, const Visit& visit, typename Team::template lanes<S>& to, std::size_t at) {
+DETENT_INLINE void statistic_of(Team& team, const Visit& visit, typename Team::template lanes<S>& to) {
   typename Team::template lanes<probe<S>> fast;
   typename Team::template lanes<bool> doubtful;
-  reduce_lanes<probe<S>, Lanes>(team, visit, fast, at);
+  reduce_lanes<probe<S>, Lanes>(team, visit, fast);
   team.each([&](unsigned lane) {
     doubtful[lane] = !fast[lane].clean();
     to[lane] = fast[lane].statistic();
   });
-  if (team.any(doubtful)) reduce_lanes<S, Lanes>(team, visit, to, at);
+  if (team.any(doubtful)) reduce_lanes<S, Lanes>(team, visit, to);
 }
 
 }  // namespace detent::inline v0::detail::gpu

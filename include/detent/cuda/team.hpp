@@ -7,8 +7,10 @@
 //
 //   each(f)                   f(lane) for every lane; whatever is read of other lanes' memory is behind a `sync`
 //   exchange(x, mask, to)     to[lane] = x[lane ^ mask], mask below 32
+//   fetch(x, from, to)        to[lane] = x[from(lane)]
 //   any(flags)                whether any lane's flag is set
 //   shared()                  memory of the team, Body::shared_bytes long, aligned to 16
+//   tables()                  Body::table_words of memory that teams share: `begin` fills it, nobody writes afterwards
 #ifndef DETENT_CUDA_TEAM_HPP
 #define DETENT_CUDA_TEAM_HPP
 
@@ -18,6 +20,9 @@
 #include "detent/core/config.hpp"
 
 namespace detent::inline v0::detail::gpu {
+
+/// Threads of a block, whatever the team.
+inline constexpr unsigned block_threads = 256;
 
 template <unsigned Width>
 class host_team {
@@ -32,7 +37,8 @@ class host_team {
     DETENT_INLINE const T& operator[](unsigned lane) const { return of[lane]; }
   };
 
-  DETENT_INLINE host_team(std::uint8_t* shared, std::uint32_t seed) : shared_(shared), seed_(seed) {}
+  DETENT_INLINE host_team(std::uint32_t* tables, std::uint8_t* shared, std::uint32_t seed)
+      : tables_(tables), shared_(shared), seed_(seed) {}
 
   template <class F>
   DETENT_INLINE void each(const F& f) {
@@ -48,6 +54,11 @@ class host_team {
     for (unsigned lane = 0; lane < Width; ++lane) to[lane] = x[lane ^ mask];
   }
 
+  template <class T, class From>
+  DETENT_INLINE void fetch(const lanes<T>& x, const From& from, lanes<T>& to) {
+    for (unsigned lane = 0; lane < Width; ++lane) to[lane] = x[from(lane)];
+  }
+
   DETENT_INLINE bool any(const lanes<bool>& flags) {
     bool found = false;
     for (unsigned lane = 0; lane < Width; ++lane) found = found || flags[lane];
@@ -56,16 +67,18 @@ class host_team {
 
   DETENT_INLINE void sync() {}
   DETENT_INLINE std::uint8_t* shared() const { return shared_; }
+  DETENT_INLINE std::uint32_t* tables() const { return tables_; }
 
  private:
+  std::uint32_t* tables_;
   std::uint8_t* shared_;
   std::uint32_t seed_;
 };
 
 /// Merges what the lanes of each run of `Lanes` have, a power of two, in the order of lanes; all of the run get it.
-/// Beyond 32 lanes the team's first 8 · sizeof(S) shared bytes from `at` on are used.
+/// Beyond 32 lanes the team's first 8 · sizeof(S) shared bytes are used.
 template <unsigned Lanes, class Team, class Variable>
-DETENT_INLINE void merge_runs(Team& team, Variable& s, std::size_t at = 0) {
+DETENT_INLINE void merge_runs(Team& team, Variable& s) {
   using S = typename Variable::value_type;
   for (unsigned d = 1; d < Lanes && d < 32; d <<= 1) {
     Variable other;
@@ -84,7 +97,7 @@ DETENT_INLINE void merge_runs(Team& team, Variable& s, std::size_t at = 0) {
   }
   if constexpr (Lanes > 32) {
     static_assert(Lanes == Team::width);
-    S* const of_warp = reinterpret_cast<S*>(team.shared() + at);
+    S* const of_warp = reinterpret_cast<S*>(team.shared());
     team.sync();
     team.each([&](unsigned lane) {
       if (lane % 32 == 0) of_warp[lane / 32] = s[lane];

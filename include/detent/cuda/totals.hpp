@@ -109,8 +109,8 @@ template <class Reference, class Approximation>
 struct measure_parts {
   static constexpr unsigned width = 256;
   static constexpr std::size_t other_at = Reference::words;
-  static constexpr std::size_t merge_at = ((Reference::words + Approximation::words) * 4 + 15) / 16 * 16;
-  static constexpr std::size_t shared_bytes = merge_at + 8 * sizeof(error_totals);
+  static constexpr std::size_t table_words = Reference::words + Approximation::words;
+  static constexpr std::size_t shared_bytes = 8 * sizeof(error_totals);
 
   struct args {
     Reference reference;
@@ -122,8 +122,8 @@ struct measure_parts {
 
   template <class Team>
   DETENT_INLINE static void begin(Team& team, const args& a) {
-    a.reference.copy(team, reinterpret_cast<std::uint32_t*>(team.shared()));
-    a.other.copy(team, reinterpret_cast<std::uint32_t*>(team.shared()) + other_at);
+    a.reference.copy(team, team.tables());
+    a.other.copy(team, team.tables() + other_at);
   }
 
   template <class Team>
@@ -132,7 +132,7 @@ struct measure_parts {
     const std::uint64_t end = first + a.part < a.elements ? first + a.part : a.elements;
     typename Team::template lanes<error_totals> totals;
     team.each([&](unsigned lane) {
-      const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
+      const auto* const words = team.tables();
       const auto x = a.reference.bind(words);
       const auto y = a.other.bind(words + other_at);
       error_totals t;
@@ -151,7 +151,7 @@ struct measure_parts {
       }
       totals[lane] = t;
     });
-    merge_runs<width>(team, totals, merge_at);
+    merge_runs<width>(team, totals);
     team.each([&](unsigned lane) {
       if (lane == 0) a.to[part] = totals[lane];
     });
@@ -163,8 +163,8 @@ template <class View>
 struct count_zero_groups {
   using P = typename View::precision_type;
   static constexpr unsigned width = 256;
-  static constexpr std::size_t merge_at = (tables<P>::words * 4 + 15) / 16 * 16;
-  static constexpr std::size_t shared_bytes = merge_at + 8 * sizeof(error_totals);
+  static constexpr std::size_t table_words = tables<P>::words;
+  static constexpr std::size_t shared_bytes = 8 * sizeof(error_totals);
 
   struct args {
     View view;
@@ -176,7 +176,7 @@ struct count_zero_groups {
 
   template <class Team>
   DETENT_INLINE static void begin(Team& team, const args& a) {
-    a.table.copy(team, reinterpret_cast<std::uint32_t*>(team.shared()));
+    a.table.copy(team, team.tables());
   }
 
   template <class Team>
@@ -185,14 +185,14 @@ struct count_zero_groups {
     const std::uint64_t end = first + a.part < a.groups ? first + a.part : a.groups;
     typename Team::template lanes<error_totals> totals;
     team.each([&](unsigned lane) {
-      const auto* const words = reinterpret_cast<const std::uint32_t*>(team.shared());
+      const auto* const words = team.tables();
       error_totals t;
       for (std::uint64_t g = first + lane; g < end; g += width) {
         t.zero_groups += is_zero(value_at(a.view.scale(), g, words + tables<P>::scale_at)) ? 1u : 0u;
       }
       totals[lane] = t;
     });
-    merge_runs<width>(team, totals, merge_at);
+    merge_runs<width>(team, totals);
     team.each([&](unsigned lane) {
       if (lane == 0) a.to[part] = totals[lane];
     });
@@ -202,6 +202,7 @@ struct count_zero_groups {
 /// Adds the parts in order.
 struct merge_totals {
   static constexpr unsigned width = 32;
+  static constexpr std::size_t table_words = 0;
   static constexpr std::size_t shared_bytes = 0;
 
   struct args {

@@ -53,13 +53,32 @@ void on_all_cores(F f) {
   for (std::thread& t : running) t.join();
 }
 
+/// Eight at a time, where a codec's bins are searched: 0, or what spoils the hash.
+template <class C>
+__device__ std::uint64_t wrong_nibbles(const gpu::coder<C>& with, std::uint32_t bits) {
+  std::uint64_t wrong = 0;
+  if constexpr (gpu::coder<C>::binned && C::bits == 4) {
+    constexpr bool signs = gpu::ranks<C>::of_magnitudes;
+    float x[8];
+    bool within = true;
+    for (std::uint32_t j = 0; j < 8; ++j) {
+      x[j] = detent::detail::float_of(bits + j);
+      within = within && x[j] <= gpu::ranks<C>::high && x[j] >= (signs ? -gpu::ranks<C>::high : gpu::ranks<C>::low);
+    }
+    if (!within) return 0;
+    const std::uint32_t codes = with.encode_nibbles(x);
+    for (std::uint32_t j = 0; j < 8; ++j) wrong += (codes >> (4 * j) & 15u) == with.encode(x[j]) ? 0 : 1;
+  }
+  return wrong;
+}
+
 /// One hash for each of the 4096 runs of 2^20 floats.
 constexpr std::uint32_t runs = 4096;
 constexpr std::uint32_t run_length = 1u << 20;
 
 template <class C>
 __global__ void hash_codes(std::uint64_t* to, const __grid_constant__ gpu::table_of<C> table) {
-  __shared__ std::uint32_t words[gpu::table_of<C>::words + 1];
+  __shared__ alignas(256) std::uint32_t words[gpu::table_of<C>::words + 1];
   if constexpr (gpu::table_of<C>::words != 0) {
     for (std::size_t i = threadIdx.x; i < gpu::table_of<C>::words; i += blockDim.x) words[i] = table.word[i];
   }
@@ -71,6 +90,7 @@ __global__ void hash_codes(std::uint64_t* to, const __grid_constant__ gpu::table
     std::uint32_t pair[2];
     with.encode_pair(detent::detail::float_of(bits), detent::detail::float_of(bits + 1), pair);
     sum += device::mixed(pair[0], bits) + device::mixed(pair[1], bits + 1);
+    if (bits % 8 == 0) sum += wrong_nibbles(with, bits);
     if constexpr (C::bits <= 16) {
       const std::uint32_t code = bits & ((1u << C::bits) - 1);
       if (bits >> C::bits == 0) sum += device::mixed(detent::detail::bits_of(with.decode(code)), bits);

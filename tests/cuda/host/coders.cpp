@@ -74,6 +74,28 @@ void check_codec() {
   CHECK(wrong == 0);
 }
 
+/// Eight at a time, of numbers within the bins.
+template <class C>
+void check_nibbles() {
+  if constexpr (gpu::coder<C>::binned && C::bits == 4) {
+    const auto table = gpu::table_of<C>::make();
+    const gpu::coder<C> with{table.word};
+    const float high = gpu::ranks<C>::high;
+    const float low = gpu::ranks<C>::of_magnitudes ? -high : gpu::ranks<C>::low;
+    std::vector<float> x;
+    for (const float y : deciding<C>()) {
+      if (y >= low && y <= high) x.push_back(y);
+    }
+    for (const float y : {low * 1.000001f, high * 1.000001f, -0.0f, 0.0f}) x.push_back(y);
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i + 8 <= x.size(); ++i) {
+      const std::uint32_t codes = with.encode_nibbles(x.data() + i);
+      for (std::size_t j = 0; j < 8; ++j) wrong += (codes >> (4 * j) & 15u) == C::encode(x[i + j]) ? 0 : 1;
+    }
+    CHECK(wrong == 0);
+  }
+}
+
 /// Every bit of every code of a run has a place of its own, within the bytes that the packing says.
 template <class View>
 void check_layout() {
@@ -111,6 +133,7 @@ TEST_CASE("kernels: codecs") {
   detent::all_formats::for_each([]<class P>() {
     INFO(P::name);
     check_codec<typename P::codec>();
+    check_nibbles<typename P::codec>();
   });
 }
 

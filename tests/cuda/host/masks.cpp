@@ -47,7 +47,7 @@ void check_n_of_m(std::size_t n) {
   const test::fenced mask((n + 7) / 8, true);
   test::host_launcher launch(4);
   using body = gpu::n_of_m_tile<N, M, input>;
-  launch.run<body>({from, mask.data(), n, from.aligned()}, (n + 32 * body::held - 1) / (32 * body::held));
+  launch.run<body>({from, mask.data(), n, from.aligned()}, (n + body::tile_elements - 1) / body::tile_elements);
   CHECK(mask.intact());
   for (std::size_t group = 0; group < n; group += M) {
     unsigned kept = 0;
