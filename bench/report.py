@@ -159,8 +159,8 @@ def compile_times(rows):
                         for r in rows])
 
 
-def facts(context, rows):
-    return {"date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d"), "processor": processor(),
+def facts(context, rows, where):
+    return {"date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d"), "processor": where or processor(),
             "native": context["native"], "l2": context["l2"], "last_level_cache": context["last_level_cache"],
             "footprint_l2": context["footprint_l2"], "footprint_dram": context["footprint_dram"],
             "compiler": context["compiler"], "flags": context["flags"], "simd_flags": context["simd_flags"],
@@ -247,9 +247,10 @@ def main():
     options.add_argument("results", type=pathlib.Path)
     options.add_argument("folder", type=pathlib.Path)
     options.add_argument("--name")
+    options.add_argument("--processor", help="if the results were not made on this machine")
     given = options.parse_args()
     rows, context = read(given.results)
-    said = facts(context, rows)
+    said = facts(context, rows, given.processor)
     name = given.name or f"{said['date']}-{said['native']}"
     compile_file = given.results / "compile_time.json"
     compiled = json.loads(compile_file.read_text()) if compile_file.exists() else []

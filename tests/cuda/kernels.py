@@ -144,8 +144,12 @@ def same_instructions(sets):
         compile_with("-arch=" + USUAL, "-ptx", *flags, "-o", target, source=DEVICE / "hot.cu")
         text = target.read_text()
         what = " ".join(flags) or "no flags"
+        spelled_out = False  # written in the sources as it stands
         for number, line in enumerate(text.splitlines(), 1):
             if re.match(r"\s*//", line):
+                spelled_out = "begin inline asm" in line or (spelled_out and "end inline asm" not in line)
+                continue
+            if spelled_out and re.match(r"\s*fma\.rn\.f32 ", line):
                 continue
             if found := re.search(r"\.approx\b|\.ftz\b|\bfma\.(?:rn\.)?f\d+|\bmad\.f\d+|\b(?:add|mul|sub)\.f32\b", line):
                 yield f"{what}: {target.name}:{number}: {found.group()}: {line.strip()}"

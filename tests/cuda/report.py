@@ -4,6 +4,7 @@
 import argparse
 import datetime
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -36,6 +37,18 @@ def device():
         return "unknown"
 
 
+def commit():
+    """Of the sources; DETENT_COMMIT where they were brought without their history."""
+    given = os.environ.get("DETENT_COMMIT")
+    if given:
+        return given
+    try:
+        return subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, text=True,
+                              check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
 def instruction_counts(path):
     """Instructions of each kernel's SASS, by name; those that touch local memory apart."""
     counts, name = {}, None
@@ -61,6 +74,7 @@ def main():
         "date": date,
         "device": device(),
         "arch": given.arch,
+        "commit": commit(),
         "kernel_hash": kernels.kernel_hash(),
         "steps": [{"name": n, "result": r, "seconds": int(s)} for n, r, s in steps],
         "checks": [line for line in lines_of(given.build / "check.txt") if line],

@@ -75,6 +75,7 @@ CONDITIONS = {
     "core/arithmetic.hpp": "device code spells out its rounding, which operators leave to the user's flags",
     "format/family/ggml_parts.hpp": "a function is called on both sides, and nvcc is told that this is meant",
     "cuda/machine.hpp": "what the device does in one instruction, the host does in several",
+    "cuda/bytes.hpp": "so with bytes that change their places",
     "core/float_environment.hpp": "so does the register that holds the rounding mode",
     "backend/x86/*.hpp": "there is no immintrin.h elsewhere; the two compilers write regions differently",
     "backend/arm/*.hpp": "there is no arm_neon.h elsewhere",

@@ -18,7 +18,6 @@ struct dequantize_tile {
   static constexpr affine form = decoding<P>;
   static constexpr unsigned width = 32;
   static constexpr unsigned chunks = 4;
-  static constexpr int blocks = tables<P>::words <= 256 ? 4 : 2;
   static constexpr std::size_t table_words = tables<P>::words;
   static constexpr std::size_t shared_bytes = 0;
 

@@ -82,7 +82,6 @@ template <class P, class View, class Source, class Rounding, bool Regular>
 struct encode_stored {
   static constexpr unsigned width = 32;
   static constexpr unsigned chunks = warp_tile / (width * octet);
-  static constexpr int blocks = tables<P>::words <= 256 ? 4 : 2;
   using codec = typename P::codec;
   static constexpr affine form = encoding<P>;
   using code = code_t<codec>;

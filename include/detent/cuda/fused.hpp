@@ -17,7 +17,6 @@ namespace detent::inline v0::detail::gpu {
 template <class P, class Source, class Rounding, unsigned Width, unsigned Chunks, unsigned Lanes>
 struct fused {
   static constexpr unsigned width = Width;
-  static constexpr int blocks = Chunks <= 4 && tables<P>::words <= 256 ? 4 : 2;
   static constexpr bool whole_team = Lanes == 0;
   static constexpr unsigned lanes_of_group = whole_team ? Width : Lanes;
   static constexpr std::size_t source_at = tables<P>::words;

@@ -26,6 +26,7 @@ struct move_kept : mask_body {
     bool whole;  // eights of the tensor may be moved whole, and no value lies across sixteen bytes
   };
   using value = typename Output::value_type;
+  static constexpr int blocks = 2;
   static constexpr unsigned bytes = sizeof(value);
   static constexpr bool staged = bytes <= 4 && (bytes & (bytes - 1)) == 0;
   static constexpr std::size_t shared_bytes = staged ? mask_tile * bytes + 16 : 0;
@@ -139,7 +140,7 @@ struct move_kept : mask_body {
     each_piece(team, a, begin, all, [](auto n, std::uint8_t* shared, const auto* global) {
       std::uint32_t word[4];
       load_bytes<decltype(n)::value>(global, word);
-      store_bytes<decltype(n)::value>(shared, word);
+      store_bytes<decltype(n)::value, true>(shared, word);
     });
     team.sync();
   }

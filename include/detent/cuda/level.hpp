@@ -210,7 +210,8 @@ template <codec C, affine Form>
 DETENT_INLINE std::uint32_t encode_nibbles(const coder<C>& with, const float* x, const parameters& p, float amax) {
   constexpr float limit = ranks<C>::of_magnitudes || ranks<C>::high < -ranks<C>::low ? ranks<C>::high : -ranks<C>::low;
   std::uint32_t codes = 0;
-  if (absolute(codec_input<C, Form>(amax, 0, p.by(1))) <= limit * 1.000001f) {
+  // As bits: NaN is beyond every limit.
+  if (bits_of(absolute(codec_input<C, Form>(amax, 0, p.by(1)))) <= bits_of(limit * 1.000001f)) {
     float y[octet];
     unrolled<octet>([&](unsigned j) { y[j] = codec_input<C, Form>(x[j], 0, p.by(1)); });
     codes = with.encode_nibbles(y);

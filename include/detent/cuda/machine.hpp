@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What the machine does in one instruction and C++ has no word for: the one place where device code and its twin on
+// What the machine does in one instruction and C++ has no word for: besides bytes.hpp, where device code and its twin on
 // the host differ. Each function has the same result on both, for all arguments; the device's are written in PTX, so
 // that flags such as -ftz=true do not reach them.
 #ifndef DETENT_CUDA_MACHINE_HPP
@@ -13,7 +13,7 @@
 
 namespace detent::inline v0::detail::gpu {
 
-/// f(0) … f(N - 1), written out: a loop would be unrolled too late for an array to be kept in registers.
+/// f(0) … f(N - 1): a loop would be unrolled too late for an array to be kept in registers.
 template <unsigned N, unsigned I = 0, class F>
 DETENT_INLINE void unrolled(const F& f) {
   if constexpr (I < N) {
@@ -50,7 +50,7 @@ DETENT_INLINE float greater_magnitude_or_nan(float a, float x) {
   return to;
 }
 
-/// a · b + c, rounded once.
+/// a · b + c, rounded once; on the host twice: for uses that have room for it.
 DETENT_INLINE float multiply_add(float a, float b, float c) {
   float to = 0;
   asm("fma.rn.f32 %0, %1, %2, %3;" : "=f"(to) : "f"(a), "f"(b), "f"(c));
@@ -107,7 +107,6 @@ DETENT_INLINE constexpr float lesser_or_nan(float a, float b) {
 }
 DETENT_INLINE constexpr float absolute(float x) { return magnitude(x); }
 DETENT_INLINE constexpr float greater_magnitude_or_nan(float a, float x) { return greater_or_nan(a, magnitude(x)); }
-/// Twice rounded, to double precision first: for uses that have room for it.
 DETENT_INLINE constexpr float multiply_add(float a, float b, float c) {
   return static_cast<float>(static_cast<double>(a) * static_cast<double>(b) + static_cast<double>(c));
 }
@@ -190,44 +189,6 @@ DETENT_INLINE double multiply_wide(double a, double b) {
 #endif
 }
 
-/// The low halves of two words, the first lowest.
-DETENT_INLINE std::uint32_t low_halves(std::uint32_t a, std::uint32_t b) {
-#if defined(__CUDA_ARCH__)
-  return __byte_perm(a, b, 0x5410);
-#else
-  return (a & 0xFFFFu) | b << 16;
-#endif
-}
-
-/// The low bytes of four words, the first lowest.
-DETENT_INLINE std::uint32_t low_bytes(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d) {
-#if defined(__CUDA_ARCH__)
-  return low_halves(__byte_perm(a, b, 0x0040), __byte_perm(c, d, 0x0040));
-#else
-  return (a & 255u) | (b & 255u) << 8 | (c & 255u) << 16 | (d & 255u) << 24;
-#endif
-}
-
-/// The high bytes of four words, the first lowest.
-DETENT_INLINE std::uint32_t high_bytes(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d) {
-#if defined(__CUDA_ARCH__)
-  return low_halves(__byte_perm(a, b, 0x0073), __byte_perm(c, d, 0x0073));
-#else
-  return a >> 24 | b >> 24 << 8 | c >> 24 << 16 | d >> 24 << 24;
-#endif
-}
-
-/// Of each of two words the lowest byte, or the next; the first word's lowest. Bits from the 17th on are any.
-DETENT_INLINE std::uint32_t chosen_bytes(std::uint32_t a, bool next_a, std::uint32_t b, bool next_b) {
-#if defined(__CUDA_ARCH__)
-  std::uint32_t which = next_a ? 0x41u : 0x40u;
-  if (next_b) which += 0x10u;
-  return __byte_perm(a, b, which);
-#else
-  return (a >> (next_a ? 8 : 0) & 255u) | (b >> (next_b ? 8 : 0) & 255u) << 8;
-#endif
-}
-
 /// A place `offset` bytes behind the beginning of a table, whose address in shared memory has no bit that offset has.
 DETENT_INLINE const void* at_offset(const void* table, std::uint32_t offset) {
 #if defined(__CUDA_ARCH__)
@@ -267,9 +228,15 @@ DETENT_INLINE void load_aligned(const void* p, std::uint32_t* to) {
     to[0] = *static_cast<const std::uint16_t*>(p);
   }
 }
-template <std::size_t N>
+/// `Shared`: to shared memory. To global memory sixteen bytes are one instruction: the compiler likes to make it two,
+/// each of which then writes half of what memory takes at once.
+template <std::size_t N, bool Shared = false>
 DETENT_INLINE void store_aligned(void* p, const std::uint32_t* from) {
-  if constexpr (N == 16) {
+  if constexpr (N == 16 && !Shared) {
+    asm volatile("st.global.L1::no_allocate.v4.b32 [%0], {%1, %2, %3, %4};" ::"l"(__cvta_generic_to_global(p)),
+                 "r"(from[0]), "r"(from[1]), "r"(from[2]), "r"(from[3])
+                 : "memory");
+  } else if constexpr (N == 16) {
     const std::uint64_t low = from[0] | std::uint64_t{from[1]} << 32;
     const std::uint64_t high = from[2] | std::uint64_t{from[3]} << 32;
     *static_cast<ulonglong2*>(p) = make_ulonglong2(low, high);
@@ -289,7 +256,7 @@ DETENT_INLINE void load_aligned(const void* p, std::uint32_t* to) {
   to[0] = 0;
   __builtin_memcpy(to, p, N);
 }
-template <std::size_t N>
+template <std::size_t N, bool = false>
 DETENT_INLINE void store_aligned(void* p, const std::uint32_t* from) {
   __builtin_memcpy(p, from, N);
 }

@@ -42,7 +42,7 @@ DETENT_INLINE void load_bytes(const void* from, std::uint32_t* to) {
     unrolled<((unit + 3) / 4)>([&](unsigned i) { to[at / 4 + i] |= word[i] << (at % 4 * 8); });
   });
 }
-template <unsigned Bytes>
+template <unsigned Bytes, bool Shared = false>
 DETENT_INLINE void store_bytes(void* to, const std::uint32_t* from) {
   constexpr unsigned unit = move_unit<Bytes>;
   auto* const bytes = static_cast<std::uint8_t*>(to);
@@ -53,7 +53,7 @@ DETENT_INLINE void store_bytes(void* to, const std::uint32_t* from) {
     if constexpr (unit == 1)
       bytes[at] = static_cast<std::uint8_t>(word[0]);
     else
-      store_aligned<unit>(bytes + at, word);
+      store_aligned<unit, Shared>(bytes + at, word);
   });
 }
 

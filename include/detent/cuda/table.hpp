@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "detent/core/codec.hpp"
+#include "detent/cuda/bytes.hpp"
 #include "detent/cuda/machine.hpp"
 
 namespace detent::inline v0::detail::gpu {

@@ -2,7 +2,8 @@
 //
 // Bandwidth of the kernels, as JSON lines. Each figure is the median of 30 samples over buffers that rotate beyond the
 // second-level cache, in bytes read and written by definition of the job; next to it the copy that was measured in the
-// same run, of the same bytes. `bench once` runs every job once, for a profiler.
+// same run: of the same bytes in the same proportion (of_copy), and the driver's own, which writes as much as it reads
+// (of_plain_copy). `bench once` runs every job once, for a profiler.
 #include <algorithm>
 #include <functional>
 #include <string>
@@ -59,23 +60,21 @@ double median_time(const std::function<void(int)>& call, int buffers) {
   return times[repeats / 2];
 }
 
-/// Reads `from` words of 16 bytes and writes `to` of them: a copy of the job's shape, four words at a time.
-__global__ void copy_words(const uint4* x, std::uint64_t from, uint4* y, std::uint64_t to) {
-  constexpr unsigned at_a_time = 4;
-  const std::uint64_t step = std::uint64_t{gridDim.x} * blockDim.x * at_a_time;
-  const std::uint64_t first = std::uint64_t{blockIdx.x} * blockDim.x * at_a_time + threadIdx.x;
-  uint4 sum = make_uint4(0, 0, 0, 0);
-  const std::uint64_t most = from > to ? from : to;
-  for (std::uint64_t i = first; i < most; i += step) {
-    uint4 word[at_a_time];
-    for (unsigned n = 0; n < at_a_time; ++n) {
-      const std::uint64_t at = i + n * blockDim.x;
-      word[n] = at < from ? x[at] : make_uint4(0, 0, 0, 0);
+/// Of `units` units of 1024 words of 16 bytes reads `from` and writes `to`, which are spread evenly over the time that
+/// it takes, as a job reads and writes them: a copy of the job's shape.
+__global__ void copy_words(const uint4* x, std::uint64_t from, uint4* y, std::uint64_t to, std::uint64_t units) {
+  uint4 sum = make_uint4(threadIdx.x, 1, 2, 3);
+  for (std::uint64_t u = blockIdx.x; u < units; u += gridDim.x) {
+    const std::uint64_t reads = u * from / units;
+    const std::uint64_t writes = u * to / units;
+    uint4 word[4];
+    for (unsigned n = 0; n < 4; ++n) {
+      word[n] = make_uint4(n, 0, 0, 0);
+      if ((u + 1) * from / units != reads) word[n] = x[reads * 1024 + n * 256 + threadIdx.x];
     }
-    for (unsigned n = 0; n < at_a_time; ++n) {
-      const std::uint64_t at = i + n * blockDim.x;
+    for (unsigned n = 0; n < 4; ++n) {
       sum = make_uint4(sum.x ^ word[n].x, sum.y ^ word[n].y, sum.z ^ word[n].z, sum.w ^ word[n].w);
-      if (at < to) y[at] = sum;
+      if ((u + 1) * to / units != writes) y[writes * 1024 + n * 256 + threadIdx.x] = sum;
     }
   }
   // Never true: the loads are not to be thrown away.
@@ -97,14 +96,17 @@ struct buffers_of {
   int count() const { return static_cast<int>(input.size()); }
 };
 
+/// Bytes a second of the driver's own copy, read and written.
+double plain_rate = 1;
+
 void report(const std::string& job, const char* unit, std::size_t from, std::size_t to, double seconds,
             double copy_seconds) {
   const double bytes = static_cast<double>(from + to);
   std::printf(
       "{\"job\": \"%s\", \"by\": \"%s\", \"bytes_read\": %zu, \"bytes_written\": %zu, \"microseconds\": %.2f, "
-      "\"tb_per_s\": %.3f, \"copy_tb_per_s\": %.3f, \"of_copy\": %.3f}\n",
+      "\"tb_per_s\": %.3f, \"copy_tb_per_s\": %.3f, \"of_copy\": %.3f, \"of_plain_copy\": %.3f}\n",
       job.c_str(), unit, from, to, seconds * 1e6, bytes / seconds * 1e-12, bytes / copy_seconds * 1e-12,
-      copy_seconds / seconds);
+      copy_seconds / seconds, bytes / seconds / plain_rate);
 }
 
 /// The best of two grids: all at once, and as many blocks as are at work at a time.
@@ -113,15 +115,15 @@ double copy_time(std::size_t from, std::size_t to) {
   const buffers_of b(from + 16, to + 16);
   cudaDeviceProp properties{};
   device::must(cudaGetDeviceProperties(&properties, 0), "cudaGetDeviceProperties");
-  const std::size_t words = std::max(from, to) / 16;
+  const std::uint64_t units = std::max(from, to) / 16384;
   const auto processors = static_cast<unsigned>(properties.multiProcessorCount);
   double best = 1;
-  for (const unsigned blocks : {processors * 8, static_cast<unsigned>((words + 1023) / 1024)}) {
+  for (const unsigned blocks : {processors * 8, static_cast<unsigned>(units)}) {
     best = std::min(best, median_time(
                               [&](int i) {
                                 const auto at = static_cast<std::size_t>(i);
-                                copy_words<<<blocks, 256>>>(b.input[at].data<uint4>(), from / 16,
-                                                            b.output[at].data<uint4>(), to / 16);
+                                copy_words<<<blocks, 256>>>(b.input[at].data<uint4>(), from / 16384,
+                                                            b.output[at].data<uint4>(), to / 16384, units);
                                 device::must(cudaGetLastError(), "copy_words");
                               },
                               b.count()));
@@ -139,6 +141,7 @@ void plain_copy() {
         device::must(cudaMemcpyAsync(b.output[at].data(), b.input[at].data(), bytes, cudaMemcpyDeviceToDevice), "copy");
       },
       b.count());
+  plain_rate = 2 * static_cast<double>(bytes) / seconds;
   report("copy of bf16", "cudaMemcpy", bytes, bytes, seconds, copy_time(bytes, bytes));
 }
 

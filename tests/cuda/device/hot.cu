@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The kernels that are tuned, instantiated: kernels.py looks at what nvcc makes of them.
+#include <detent/backend/scalar.hpp>
 #include <detent/cuda.cuh>
 #include <detent/format/bf16.hpp>
 #include <detent/format/bitsandbytes.hpp>
@@ -8,6 +9,8 @@
 #include <detent/format/int4.hpp>
 #include <detent/format/int8.hpp>
 #include <detent/format/ocp.hpp>
+#include <detent/op/dequantize.hpp>
+#include <detent/op/quantize.hpp>
 
 namespace hot {
 
@@ -49,6 +52,12 @@ cudaError_t masks(const detent::cuda& on, const input<half>& x, std::uint8_t* ma
   if (const cudaError_t e = detent::n_of_m_mask<2, 4>(on, x, mask); e != cudaSuccess) return e;
   if (const cudaError_t e = detent::magnitude_mask(on, x, 0.5f, mask); e != cudaSuccess) return e;
   return detent::apply_mask(on, x, mask, y);
+}
+
+/// The operations of the host, in a file that nvcc compiles: without a warning.
+void on_the_host(const input<float>& x, const packed<detent::bnb::nf4>& q, const detent::tensor_view<float, 2>& y) {
+  detent::quantize(detent::scalar{}, x, q);
+  detent::dequantize(detent::scalar{}, q, y);
 }
 
 }  // namespace hot
