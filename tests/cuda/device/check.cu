@@ -299,7 +299,8 @@ void check_huge(std::uint64_t n) {
   device::must(detent::quantize(on, detent::tensor_view<const half, 1>(dx.data<half>(), shape), q.view()), P::name);
   const std::uint64_t middle = (std::uint64_t{1} << 31) - 512;
   for (const std::uint64_t first : {std::uint64_t{0}, middle, n / 64 * 64 - 4096}) {
-    const std::size_t count = first == 0 || first == middle ? 1024 : static_cast<std::size_t>(n - first);
+    const std::uint64_t rest = n - first;
+    const auto count = static_cast<std::size_t>((first == 0 || first == middle) && rest > 1024 ? 1024 : rest);
     std::vector<half> x(count);
     for (std::size_t i = 0; i < count; ++i) x[i] = half(device::input(6, first + i));
     const extents part(count);
