@@ -157,7 +157,7 @@ def same_instructions(sets):
         if len(kernels) < 10:
             yield f"{what}: only {len(kernels)} kernels were found"
         for name, body in kernels:
-            if re.search(r"5fused|dequantize_tile.*Lb1EEE", name) and not re.search(r"\b(?:ld|st)(?:\.\w+)*\.v[24]\.[bu](?:32|64)", body):
+            if re.search(r"5fused|dequantize_tile.*Lb1EEE", name) and not re.search(r"\b(?:ld|st)(?:\.[\w:]+)*\.v[24]\.[bu](?:32|64)", body):
                 yield f"{what}: memory is not moved by vectors in {plain(demangled(name))}"
         texts.append(re.findall(r"^\s+(?:@%?!?\w+ )?(\w+\.[\w.:]*f(?:32|64|16x?2?)\b.*;)$", text, flags=re.M))
     if not texts[0] or any(text != texts[0] for text in texts):
