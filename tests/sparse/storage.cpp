@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Dense to sparse and back: every layout, several precisions, shapes that divide badly, both backends.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <tuple>
@@ -57,6 +58,7 @@ void round_trip(const B& b, const extents& shape, const owned_mask& m, std::mt19
   const test::shuffled_executor pool;
   const auto s = compress<L>(b, q, m, {.executor = pool});
   const auto one_by_one = compress<L>(scalar{}, q, m);
+  const auto past_caches = compress<L>(b, q, m, {.executor = pool, .stream_from = 0});
   validate("s", s.view());
   const owned_mask stored = stored_by<L>(m);
   REQUIRE(s.stored() == count_kept(stored));
@@ -66,7 +68,10 @@ void round_trip(const B& b, const extents& shape, const owned_mask& m, std::mt19
     return std::string(reinterpret_cast<const char*>(t.view().plane[i]),
                        sparse_plane_bytes<P>(t.shape(), t.stored())[i]);
   };
-  for (std::size_t i = 0; i < detail::plane_count<P>; ++i) REQUIRE(bytes_of(s, i) == bytes_of(one_by_one, i));
+  for (std::size_t i = 0; i < detail::plane_count<P>; ++i) {
+    REQUIRE(bytes_of(s, i) == bytes_of(one_by_one, i));
+    REQUIRE(bytes_of(past_caches, i) == bytes_of(one_by_one, i));
+  }
 
   const tensor<float> dense = dequantize(scalar{}, q);
   const tensor<float> y = dequantize(b, s, {.executor = pool});
@@ -74,7 +79,7 @@ void round_trip(const B& b, const extents& shape, const owned_mask& m, std::mt19
     const float expected = stored[i] ? dense[i] : 0.0f;
     REQUIRE(std::memcmp(&y[i], &expected, 4) == 0);
   }
-  const tensor<float> streamed = dequantize(b, s, {.stream_from = 0});
+  const tensor<float> streamed = dequantize(b, past_caches, {.stream_from = 0});
   REQUIRE(std::memcmp(streamed.data(), y.data(), shape.size() * 4) == 0);
   // To a view that is not dense: the transpose.
   std::vector<float> turned(shape.size(), 7);
@@ -125,6 +130,35 @@ TEMPLATE_LIST_TEST_CASE("what is kept comes back, what is pruned is +0", "[spars
   // What scalar stores is compared with in every case; its own reading is the same text for all.
   if constexpr (std::same_as<TestType, fp32> || std::same_as<TestType, int4_rows>)
     all_layouts<TestType>(scalar{}, random);
+}
+
+TEMPLATE_TEST_CASE("survivors past the caches lie where they should, and nothing beside them", "[sparse]", fp32, bf16,
+                   int8_blocks) {
+  using code = code_t<typename TestType::codec>;
+  std::mt19937_64 random(5);
+  const extents shape(97, 1031);  // several tasks, whose lines begin anywhere
+  const std::vector<float> x = test::random_floats(shape.size(), random);
+  packed_tensor<TestType> q(shape);
+  quantize(scalar{}, tensor_view<const float, 2>(x.data(), shape), q.view());
+  const test::shuffled_executor pool;
+  for (const double kept : {0.0, 0.0001, 0.01, 0.5, 1.0}) {
+    const owned_mask m = test::random_mask(shape, kept, random);
+    const auto expected = compress<bitmask>(scalar{}, q, m);
+    const std::size_t bytes = expected.stored() * sizeof(code);
+    for (std::size_t at = 0; at < 2 * cache_line; at += at % 8 == 0 ? 1 : sizeof(code) + 1) {
+      INFO(kept << " at " << at);
+      std::vector<std::uint8_t> memory(bytes + 4 * cache_line, 0xA5);
+      auto owner = compress<bitmask>(scalar{}, q, m);
+      auto to = owner.view();
+      std::uint8_t* const first = memory.data() + cache_line + at;
+      to.plane[0] = first;
+      compress(native{}, q.view(), m, to, {.executor = pool, .stream_from = 0});
+      REQUIRE(std::memcmp(first, expected.view().plane[0], bytes) == 0);
+      REQUIRE(std::count(memory.data(), first, 0xA5) == first - memory.data());
+      REQUIRE(std::count(first + bytes, memory.data() + memory.size(), 0xA5) ==
+              memory.data() + memory.size() - (first + bytes));
+    }
+  }
 }
 
 TEST_CASE("a tensor of elements is compressed where it lies") {

@@ -16,6 +16,7 @@
 #include "detent/core/view.hpp"
 #include "detent/op/check_sparse.hpp"
 #include "detent/op/mask_rows.hpp"
+#include "detent/op/survivor_lines.hpp"
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
@@ -125,7 +126,7 @@ void compress_index(const B& b, const sparse_view<L, P, std::uint8_t>& s, const 
 }
 
 /// What is kept of n codes of a dense plane, to place `next` of a plane of survivors, `room` of which from there on are
-/// this task's; returns how many are kept. Measured: past the caches, or the source asked for before, it is not faster.
+/// this task's; returns how many are kept.
 template <is_precision P, backend B>
 std::size_t compress_codes(const B& b, const std::uint8_t* from, std::size_t first, std::size_t n,
                            const std::uint64_t* keep, std::uint8_t* to, std::size_t next, std::size_t room) {
@@ -140,6 +141,31 @@ std::size_t compress_codes(const B& b, const std::uint8_t* from, std::size_t fir
   const std::size_t kept = mask_steps_of(b).compress(codes, keep, n, buffer);
   if (kept != 0) b.template pack<typename P::packing, P::codec::bits>(buffer, kept, to, next);
   return kept;
+}
+
+/// compress_rows of codes that lie plain, at addresses that their type may have.
+template <class L, is_precision P, backend B, mask M>
+void compress_rows_past_caches(const B& b, const packed_view<P, const std::uint8_t>& q, const M& m,
+                               const sparse_view<L, P, std::uint8_t>& s, std::size_t first, std::size_t end) {
+  using Code = code_t<typename P::codec>;
+  const std::size_t cols = s.shape.cols();
+  const auto* codes = reinterpret_cast<const Code*>(q.plane(0));
+  std::size_t next = L::begin(s.index, s.shape, first);
+  survivor_lines<B, Code> lines(b, s.plane[0] + next * sizeof(Code));
+  std::uint64_t keep[tile_words];
+  for (std::size_t row = first; row < end; ++row) {
+    for_tiles<L>(
+        cols,
+        [&](std::size_t col, std::size_t n) {
+          words_at(m, row * cols + col, n, keep);
+          if constexpr (requires { s.index.columns; }) {
+            write_columns<typename L::column>(s.index, col, n, next, keep);
+            next += ones_in(keep, n);
+          }
+          lines.append(codes + row * cols + col, keep, n);
+        },
+        true);
+  }
 }
 
 template <class L, is_precision P, backend B, mask M>
@@ -168,6 +194,18 @@ void compress_rows(const B& b, const packed_view<P, const std::uint8_t>& q, cons
       });
     }
   }
+}
+
+template <class L, is_precision P>
+inline constexpr bool may_pass_caches = holds_rows<L> && lies_plain<packed_view<P, std::uint8_t>>;
+
+/// True if survivors are written past the caches.
+template <class L, is_precision P>
+bool passes_caches(const packed_view<P, const std::uint8_t>& q, const sparse_view<L, P, std::uint8_t>& s,
+                   const options& with) {
+  using Code = code_t<typename P::codec>;
+  return may_pass_caches<L, P> && (s.shape.size() + s.stored) * sizeof(Code) >= with.stream_from &&
+         may_be_codes<Code>(q.plane(0)) && may_be_codes<Code>(s.plane[0]);
 }
 
 /// Tasks that write codes: where codes share bytes, one alone.
@@ -219,9 +257,15 @@ void compress(const B& b, const packed_view<P, Byte>& q, const M& m, const spars
     if (sizes[0] != 0) __builtin_memset(s.plane[0], 0, sizes[0]);
   }
   const packed_view<P, const std::uint8_t> from = q;
-  detail::for_rows_of_codes<P>(
-      s.shape.rows(), s.shape.cols(), L::block_rows, with.executor,
-      [&](std::size_t first, std::size_t end) { detail::compress_rows<L, P>(b, from, m, s, first, end); });
+  const bool stream = detail::passes_caches<L>(from, s, with);
+  detail::for_rows_of_codes<P>(s.shape.rows(), s.shape.cols(), L::block_rows, with.executor,
+                               [&](std::size_t first, std::size_t end) {
+                                 if constexpr (detail::may_pass_caches<L, P>) {
+                                   if (stream)
+                                     return detail::compress_rows_past_caches<L, P>(b, from, m, s, first, end);
+                                 }
+                                 detail::compress_rows<L, P>(b, from, m, s, first, end);
+                               });
   for (std::size_t i = 1; i < s.planes; ++i) __builtin_memcpy(s.plane[i], q.plane(i), sizes[i]);
 }
 

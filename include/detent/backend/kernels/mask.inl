@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The steps of masks by vectors (core/mask_steps.hpp defines them). A word of the mask is 64 elements. Vectors are
-// written whole where what is kept later overwrites the rest, and else to a buffer: nothing is written behind the last
-// kept element, and nothing read behind it.
+// The steps of masks by vectors (core/mask_steps.hpp defines them): keys, bounds, N of M, and zeros. A word of the mask
+// is 64 elements. Moving survivors: survivors.inl.
 
 /// The lanes that move elements: `V` itself, or the raw ones behind lanes that a library makes.
 template <class V>
@@ -23,12 +22,6 @@ template <class V, std::size_t Size>
   requires requires { V::template zeroed<Size>; }
 inline constexpr std::size_t elements_zeroed<V, Size> = V::template zeroed<Size>;
 
-template <class V, std::size_t Size>
-inline constexpr std::size_t elements_moved = 0;
-template <class V, std::size_t Size>
-  requires requires { V::template moved<Size>; }
-inline constexpr std::size_t elements_moved<V, Size> = V::template moved<Size>;
-
 /// Lanes whose processor counts the bits of a word.
 template <class V>
 concept counting_lanes = requires { requires V::counts_words; };
@@ -36,10 +29,6 @@ concept counting_lanes = requires { requires V::counts_words; };
 /// Lanes that compare numbers; others only move them, or not even that.
 template <class V>
 concept comparing_lanes = requires(typename V::mask m) { V::mask_bits(m); };
-
-DETENT_INLINE constexpr std::uint64_t low_bits(std::size_t n) {
-  return n >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << n) - 1;
-}
 
 /// Keys as integers whose signed order is theirs.
 template <class V>
@@ -85,56 +74,6 @@ DETENT_INLINE typename V::i32 count_before(typename V::i32 x) {
 /// Lanes that hold groups of M whole, and turn them.
 template <class V, unsigned M>
 concept turning_lanes = comparing_lanes<V> && requires(typename V::i32 x) { V::template rotated<M, 1>(x); };
-
-template <std::size_t I>
-struct constant {
-  static constexpr std::size_t value = I;
-};
-
-/// f(constant<0>), f(constant<1>), …: compilers keep arrays in registers only where they see every index.
-template <std::size_t N, std::size_t I = 0, class F>
-DETENT_INLINE void unrolled(const F& f) {
-  if constexpr (I < N) {
-    f(constant<I>{});
-    unrolled<N, I + 1>(f);
-  }
-}
-
-/// What one word of the mask keeps, one after another; returns how many. May write one vector behind them.
-template <class V, class T>
-DETENT_INLINE std::size_t compress_word(const T* x, std::uint64_t word, T* to) {
-  constexpr std::size_t w = elements_moved<V, sizeof(T)>;
-  std::size_t count = 0;
-  unrolled<64 / w>([&](auto step) DETENT_LAMBDA {
-    constexpr std::size_t i = step.value * w;
-    const std::uint64_t m = word >> i & low_bits(w);
-    V::template compress<sizeof(T)>(x + i, m, to + count);
-    count += V::count(m);
-  });
-  return count;
-}
-
-/// 64 elements; returns how many were kept. May read one vector behind them.
-template <class V, class T>
-DETENT_INLINE std::size_t expand_word(const T* from, std::uint64_t word, T* to) {
-  constexpr std::size_t w = elements_moved<V, sizeof(T)>;
-  std::size_t count = 0;
-  unrolled<64 / w>([&](auto step) DETENT_LAMBDA {
-    constexpr std::size_t i = step.value * w;
-    const std::uint64_t m = word >> i & low_bits(w);
-    V::template expand<sizeof(T)>(from + count, m, to + i);
-    count += V::count(m);
-  });
-  return count;
-}
-
-/// How many whole words may move vectors in place: behind them at least `margin` elements are kept.
-DETENT_INLINE std::size_t words_in_place(const std::uint64_t* keep, std::size_t n, std::size_t margin) {
-  std::size_t word = n / 64;
-  std::size_t behind_it = n % 64 == 0 ? 0 : detail::ones(keep[word] & low_bits(n % 64));
-  while (word > 0 && behind_it < margin) behind_it += detail::ones(keep[--word]);
-  return word;
-}
 
 template <class V>
 struct mask_steps {
@@ -197,6 +136,7 @@ struct mask_steps {
         std::size_t i = 0;
         for (; i + 64 <= n; i += 64) {
           std::uint64_t word = 0, next = 0;
+          prefetch_word(x + i);
           for (std::size_t at = 0; at < 64; at += V::width) {
             const auto magnitude = V::bit_and(V::bits(V::load(x + i + at)), V::all(magnitude_bits));
             word |= std::uint64_t{V::mask_bits(V::less(below_low, magnitude))} << at;
@@ -254,45 +194,11 @@ struct mask_steps {
 
   template <mask_element T>
   static std::size_t compress(const T* x, const std::uint64_t* keep, std::size_t n, T* to, std::size_t room) {
-    constexpr std::size_t w = elements_moved<V, sizeof(T)>;
-    if constexpr (w == 0) {
-      return default_mask_steps::compress(x, keep, n, to);
-    } else {
-      const std::size_t in_place = room >= w ? n / 64 : words_in_place(keep, n, w);
-      std::size_t count = 0;
-      for (std::size_t i = 0; i < in_place; ++i) count += compress_word<V>(x + 64 * i, keep[i], to + count);
-      T elements[64], survivors[64 + w];
-      for (std::size_t first = 64 * in_place; first < n; first += 64) {
-        const std::size_t length = n - first < 64 ? n - first : 64;
-        __builtin_memcpy(elements, x + first, length * sizeof(T));
-        const std::size_t kept = compress_word<V>(elements, keep[first / 64] & low_bits(length), survivors);
-        __builtin_memcpy(to + count, survivors, kept * sizeof(T));
-        count += kept;
-      }
-      return count;
-    }
+    return compress_words<V>(x, keep, n, to, room);
   }
 
   template <mask_element T>
   static std::size_t expand(const T* from, const std::uint64_t* keep, std::size_t n, T* to, std::size_t spare) {
-    constexpr std::size_t w = elements_moved<V, sizeof(T)>;
-    if constexpr (w == 0) {
-      return default_mask_steps::expand(from, keep, n, to);
-    } else {
-      const std::size_t in_place = spare >= w ? n / 64 : words_in_place(keep, n, w);
-      std::size_t count = 0;
-      for (std::size_t i = 0; i < in_place; ++i) count += expand_word<V>(from + count, keep[i], to + 64 * i);
-      T elements[64], survivors[64 + w];
-      for (std::size_t first = 64 * in_place; first < n; first += 64) {
-        const std::size_t length = n - first < 64 ? n - first : 64;
-        const std::uint64_t word = keep[first / 64] & low_bits(length);
-        const std::size_t kept = detail::ones(word);
-        __builtin_memcpy(survivors, from + count, kept * sizeof(T));
-        expand_word<V>(survivors, word, elements);
-        __builtin_memcpy(to + first, elements, length * sizeof(T));
-        count += kept;
-      }
-      return count;
-    }
+    return expand_words<V>(from, keep, n, to, spare);
   }
 };
