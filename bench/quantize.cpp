@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // fp32 to every precision. Compiled once for each backend and group of precisions, which the macros name.
+#include <cstdint>
 #include <detent/op/quantize.hpp>
+#include <vector>
 
 #include DETENT_BENCH_HEADER
 #include "precisions.hpp"
@@ -32,9 +34,23 @@ bench::traffic code_bytes(std::size_t rows, std::size_t cols) {
   return {.read = shape.size() * sizeof(float), .write = detent::plane_bytes<P>(shape)[0]};
 }
 
+/// Made by the first call for a shape.
+template <class P>
+detent::options with_workspace(const bench::request& r) {
+  static std::vector<std::uint8_t> workspace;
+  workspace.resize(detent::workspace_bytes<P>({r.rows, r.cols}));
+  detent::options with = r.with;
+  with.workspace = workspace.data();
+  with.workspace_size = workspace.size();
+  return with;
+}
+
 template <class P>
 void run(const bench::request& r) {
-  quantize(backend{}, floats(r), packed<P>(r), r.with);
+  if constexpr (detent::workspace_bytes<P>(detent::extents(256)) != 0)
+    quantize(backend{}, floats(r), packed<P>(r), with_workspace<P>(r));
+  else
+    quantize(backend{}, floats(r), packed<P>(r), r.with);
 }
 
 template <class P>

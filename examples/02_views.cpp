@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <detent/format/bf16.hpp>
+#include <detent/format/bitsandbytes.hpp>
 #include <detent/format/int4.hpp>
 #include <detent/format/int8.hpp>
 #include <detent/native.hpp>
@@ -127,6 +128,23 @@ bool at_random() {
   return codes == again;
 }
 
+bool read_once() {
+  using nf4 = detent::bnb::nf4_double_quant;
+  const std::vector<float> weights = ramp(64 * 1024);
+  const detent::extents shape(64, 1024);
+  const detent::tensor_view<const float, 2> w(weights.data(), shape);
+  const auto q = detent::quantize<nf4>(w);  // owns its memory, and a workspace for as long as it is made
+  detent::packed_tensor<nf4> r(shape);
+
+  // [workspace]
+  std::vector<std::uint8_t> workspace(detent::workspace_bytes<nf4>(shape));
+  detent::quantize(detent::native{}, w, r.view(), {.workspace = workspace.data(), .workspace_size = workspace.size()});
+  // [/workspace]
+  return q.view().code(4711) == r.view().code(4711) && q.view().scale().code(17) == r.view().scale().code(17);
+}
+
 }  // namespace
 
-int main() { return caller_owned_memory() && other_operations() && codes_alone() && at_random() ? 0 : 1; }
+int main() {
+  return caller_owned_memory() && other_operations() && codes_alone() && at_random() && read_once() ? 0 : 1;
+}

@@ -11,6 +11,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 
 #include "detent/core/config.hpp"
 
@@ -87,6 +88,11 @@ struct options {
   /// Operations that read and write this many bytes and more store past the caches: what would not stay in the last one
   /// need not be read into it first. 0: always; ~0: never, as where the next operation reads it from a large cache.
   std::size_t stream_from = std::size_t{64} << 20;
+
+  /// Memory of the caller's, of any alignment, for operations that would read their source twice without it: as many
+  /// bytes as workspace_bytes<P>(shape) says. With less, or none, the result is the same.
+  std::uint8_t* workspace = nullptr;
+  std::size_t workspace_size = 0;
 };
 
 }  // namespace detent::inline v0

@@ -39,11 +39,75 @@ constexpr void for_each_part(const extents& shape, const executor_ref& run, cons
 
 template <bool Prepare, backend B, class Source, class View, class Rounding>
 constexpr quantize_report quantize_source(const B& b, const Source& x, const View& q, const Rounding& rounding,
+                                          const options& with);
+
+/// True if something of the whole tensor (a mean) must be known before the scales can be stored, but not before the
+/// elements are encoded, which follow the chosen scales.
+template <class P>
+inline constexpr bool stores_scales_last = [] {
+  if constexpr (!scaled_precision<P>) {
+    return false;
+  } else {
+    return P::grouping::in_order && !P::rule::from_stored && !has_shift<P> && !has_zero_point<P> && is_planar<P> &&
+           needs_preparing<typename P::scale>();
+  }
+}();
+
+}  // namespace detent::inline v0::detail::inline DETENT_ISA
+
+namespace detent::inline v0::inline DETENT_ISA {
+
+/// Bytes of `options::workspace` with which quantizing to P reads its source once; 0: it does anyway, or cannot.
+template <is_precision P>
+constexpr std::size_t workspace_bytes(const extents& shape) {
+  if constexpr (detail::stores_scales_last<P>)
+    return packed_bytes<fp32>(P::grouping::groups(shape));
+  else
+    return 0;
+}
+
+}  // namespace detent::inline v0::inline DETENT_ISA
+
+namespace detent::inline v0::detail::inline DETENT_ISA {
+
+/// P with the scales as they are chosen.
+template <is_precision P>
+struct with_chosen_scales : P {
+  using scale = fp32;
+};
+
+/// Elements, with their scales to the workspace, and then the scales to where they belong: x is read once.
+template <backend B, class Source, class View, class Rounding>
+quantize_report quantize_scales_last(const B& b, const Source& x, const View& q, const Rounding& rounding,
+                                     const options& with) {
+  using P = typename View::precision_type;
+  const packed_view<with_chosen_scales<P>, std::uint8_t> now(q.shape(), q.plane(0), with.workspace);
+  const quantize_report elements = quantize_source<true>(b, x, now, rounding, with);
+  quantize_source<true>(b, packed_source<packed_view<fp32, std::uint8_t>>{now.scale()}, q.scale(), to_nearest, with);
+  quantize_report report{.nan = elements.nan, .infinite = elements.infinite};
+  const std::size_t groups = now.scale().size();
+  chosen_parameters chosen;
+  tile_parameters stored;
+  for (std::size_t group = 0; group < groups; group += tile_groups) {
+    const std::size_t count = least(tile_groups, groups - group);
+    decode_range(b, now.scale(), group, count, chosen.scale);
+    decode_range(b, q.scale(), group, count, stored.factor);
+    count_scales<P>(chosen, stored, count, report);
+  }
+  return report;
+}
+
+template <bool Prepare, backend B, class Source, class View, class Rounding>
+constexpr quantize_report quantize_source(const B& b, const Source& x, const View& q, const Rounding& rounding,
                                           const options& with) {
   using P = typename View::precision_type;
   const float_environment same;
   quantize_report report;
   if (q.size() == 0) return report;
+  if constexpr (Prepare && stores_scales_last<P>) {
+    if (with.workspace != nullptr && with.workspace_size >= workspace_bytes<P>(q.shape()))
+      return quantize_scales_last(b, x, q, rounding, with);
+  }
   const bool stream = q.size() * sizeof(float) + packed_bytes<P>(q.shape()) >= with.stream_from;
   clear_last_byte<Prepare>(q);
   if constexpr (Prepare && needs_preparing<P>()) prepare(b, x, q, with.executor, &report);

@@ -78,6 +78,22 @@ class packed_tensor {
 
 }  // namespace detent::inline v0
 
+
+namespace detent::inline v0::detail::inline DETENT_ISA {
+
+/// Calls f(options) with a workspace, if P has a use for one and the caller gave none.
+template <is_precision P, byte_allocator Allocator, class F>
+quantize_report with_workspace(const extents& shape, const options& with, const Allocator& allocator, const F& f) {
+  if (workspace_bytes<P>(shape) == 0 || with.workspace != nullptr) return f(with);
+  const memory<Allocator> workspace(workspace_bytes<P>(shape), allocator);
+  options all = with;
+  all.workspace = workspace.data();
+  all.workspace_size = workspace.size();
+  return f(all);
+}
+
+}  // namespace detent::inline v0::detail::inline DETENT_ISA
+
 namespace detent::inline v0::inline DETENT_ISA {
 
 /// A new tensor of precision P. Its `report()` says what was met.
@@ -86,7 +102,8 @@ packed_tensor<P, Allocator> quantize(const B& b, const tensor_view<T, Rank>& x, 
                                      const Allocator& allocator = {}) {
   detail::check_view("quantize", x);
   packed_tensor<P, Allocator> q(x.shape(), allocator);
-  q.set_report(quantize(b, x, q.view(), with));
+  q.set_report(detail::with_workspace<P>(x.shape(), with, allocator,
+                                         [&](const options& all) { return quantize(b, x, q.view(), all); }));
   return q;
 }
 
@@ -96,7 +113,8 @@ packed_tensor<P, Allocator> quantize(const B& b, const tensor_view<T, Rank>& x, 
                                      const options& with = {}, const Allocator& allocator = {}) {
   detail::check_view("quantize", x);
   packed_tensor<P, Allocator> q(x.shape(), allocator);
-  q.set_report(quantize(b, x, q.view(), rounding, with));
+  q.set_report(detail::with_workspace<P>(x.shape(), with, allocator,
+                                         [&](const options& all) { return quantize(b, x, q.view(), rounding, all); }));
   return q;
 }
 
@@ -105,7 +123,8 @@ template <is_precision To, backend B, is_precision From, class FromAllocator, by
 packed_tensor<To, Allocator> convert(const B& b, const packed_tensor<From, FromAllocator>& from,
                                      const options& with = {}, const Allocator& allocator = {}) {
   packed_tensor<To, Allocator> q(from.shape(), allocator);
-  q.set_report(convert(b, from.view(), q.view(), with));
+  q.set_report(detail::with_workspace<To>(from.shape(), with, allocator,
+                                          [&](const options& all) { return convert(b, from.view(), q.view(), all); }));
   return q;
 }
 

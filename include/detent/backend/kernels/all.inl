@@ -5,6 +5,7 @@ namespace kernels {
 #include "detent/backend/kernels/tile.inl"
 
 #include "detent/backend/kernels/bins.inl"
+#include "detent/backend/kernels/bit_bins.inl"
 #include "detent/backend/kernels/grades.inl"
 #include "detent/backend/kernels/reduce.inl"
 

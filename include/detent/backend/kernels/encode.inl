@@ -111,7 +111,9 @@ DETENT_INLINE typename V::i32 count_below(typename V::f32 x, typename V::i32 ran
 template <class V, codec_of_kind<kind::table> C, affine Form>
 DETENT_INLINE typename V::i32 codes_of(typename V::f32 x, const parameters<V>&) {
   typename V::i32 rank;
-  if constexpr (V::has_lookup)
+  if constexpr (bit_bins<C>::possible)
+    rank = rank_by_bits<V, C>(x);
+  else if constexpr (V::has_lookup)
     rank = descend<V, C, 0>(x, V::all(1));
   else
     rank = count_below<V, C, 0>(x, V::all(0));
@@ -186,7 +188,7 @@ inline constexpr bool can_encode =
     std::same_as<typename C::kind, kind::integer> || std::same_as<typename C::kind, kind::minifloat> ||
     std::same_as<typename C::kind, kind::exponent>;
 template <class V, codec_of_kind<kind::table> C>
-inline constexpr bool can_encode<V, C> = V::has_lookup || C::size <= 16;
+inline constexpr bool can_encode<V, C> = V::has_lookup || C::size <= 16 || bit_bins<C>::possible;
 
 /// fp32 as it is.
 template <class C, affine Form>

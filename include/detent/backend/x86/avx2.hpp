@@ -109,6 +109,19 @@ struct lanes : byte_lanes, products {
     return _mm_cvtss_f32(_mm_min_ss(m, _mm_shuffle_ps(m, m, 1)));
   }
 
+  /// table[i] in memory, by loads. A gather is slower on Zen, and on what Intel has mitigated since.
+  DETENT_INLINE static __m128 four_of(const float* table, __m128i i) {
+    const auto low = static_cast<std::uint64_t>(_mm_cvtsi128_si64(i));
+    const auto high = static_cast<std::uint64_t>(_mm_extract_epi64(i, 1));
+    __m128 found = _mm_load_ss(table + static_cast<std::uint32_t>(low));
+    found = _mm_insert_ps(found, _mm_load_ss(table + (low >> 32)), 0x10);
+    found = _mm_insert_ps(found, _mm_load_ss(table + static_cast<std::uint32_t>(high)), 0x20);
+    return _mm_insert_ps(found, _mm_load_ss(table + (high >> 32)), 0x30);
+  }
+  DETENT_INLINE static f32 eight_of(const float* table, i32 i) {
+    return _mm256_set_m128(four_of(table, _mm256_extracti128_si256(i, 1)), four_of(table, _mm256_castsi256_si128(i)));
+  }
+
   /// table[i] of `Entries` floats, a power of two, 16 at least.
   template <std::size_t Entries>
   DETENT_INLINE static f32 lookup(const float* table, i32 i) {
@@ -117,7 +130,7 @@ struct lanes : byte_lanes, products {
       const f32 high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), i);
       return _mm256_blendv_ps(low, high, floats(_mm256_slli_epi32(i, 28)));
     } else {
-      return _mm256_i32gather_ps(table, i, 4);
+      return eight_of(table, i);
     }
   }
 
@@ -133,7 +146,7 @@ struct lanes : byte_lanes, products {
     else if constexpr (Level == 4)
       return lookup<16>(tree + 16, k);
     else
-      return _mm256_i32gather_ps(tree, k, 4);
+      return eight_of(tree, k);
   }
 
   DETENT_INLINE static i32 load_codes(const std::uint8_t* from) {
