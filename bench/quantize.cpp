@@ -38,16 +38,16 @@ bench::traffic code_bytes(std::size_t rows, std::size_t cols) {
 template <class P>
 detent::options with_workspace(const bench::request& r) {
   static std::vector<std::uint8_t> workspace;
-  workspace.resize(detent::workspace_bytes<P>({r.rows, r.cols}));
+  workspace.resize(detent::host_workspace_bytes<P>({r.rows, r.cols}));
   detent::options with = r.with;
   with.workspace = workspace.data();
-  with.workspace_size = workspace.size();
+  with.workspace_bytes = workspace.size();
   return with;
 }
 
 template <class P>
 void run(const bench::request& r) {
-  if constexpr (detent::workspace_bytes<P>(detent::extents(256)) != 0)
+  if constexpr (detent::host_workspace_bytes<P>(detent::extents(256)) != 0)
     quantize(backend{}, floats(r), packed<P>(r), with_workspace<P>(r));
   else
     quantize(backend{}, floats(r), packed<P>(r), r.with);

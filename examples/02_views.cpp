@@ -137,8 +137,8 @@ bool read_once() {
   detent::packed_tensor<nf4> r(shape);
 
   // [workspace]
-  std::vector<std::uint8_t> workspace(detent::workspace_bytes<nf4>(shape));
-  detent::quantize(detent::native{}, w, r.view(), {.workspace = workspace.data(), .workspace_size = workspace.size()});
+  std::vector<std::uint8_t> workspace(detent::host_workspace_bytes<nf4>(shape));
+  detent::quantize(detent::native{}, w, r.view(), {.workspace = workspace.data(), .workspace_bytes = workspace.size()});
   // [/workspace]
   return q.view().code(4711) == r.view().code(4711) && q.view().scale().code(17) == r.view().scale().code(17);
 }

@@ -28,7 +28,7 @@ TEMPLATE_TEST_CASE("a workspace changes nothing but the time", "[op]", detent::b
   using P = TestType;
   const test::shuffled_executor shuffled;
   for (const extents& shape : {extents(1, 1), extents(3, 37), extents(5, 4096), extents(700, 333)}) {
-    const std::size_t needed = detent::workspace_bytes<P>(shape);
+    const std::size_t needed = detent::host_workspace_bytes<P>(shape);
     REQUIRE(needed == (shape.size() + 63) / 64 * 4);
     for (const int kind : {0, 1, 2, 3}) {
       std::vector<float> x = test::vec(6, shape.size(), 1);
@@ -53,7 +53,7 @@ TEMPLATE_TEST_CASE("a workspace changes nothing but the time", "[op]", detent::b
       const auto tried = [&](const auto& b, const auto&... rounding) {
         const std::string expected = made(scalar{}, {}, rounding...);
         for (const std::size_t size : {std::size_t{0}, needed - 1, needed}) {
-          detent::options with{.executor = shuffled, .stream_from = size % 2, .workspace_size = size};
+          detent::options with{.executor = shuffled, .stream_from = size % 2, .workspace_bytes = size};
           with.workspace = workspace.data() + 1;  // of any alignment
           REQUIRE(made(b, with, rounding...) == expected);
         }
@@ -70,9 +70,9 @@ TEMPLATE_TEST_CASE("a workspace changes nothing but the time", "[op]", detent::b
 }
 
 TEST_CASE("formats that read once, or must read twice, ask for no workspace", "[op]") {
-  STATIC_REQUIRE(detent::workspace_bytes<detent::int8>(extents(8, 8)) == 0);
-  STATIC_REQUIRE(detent::workspace_bytes<detent::bnb::nf4>(extents(8, 64)) == 0);
-  STATIC_REQUIRE(detent::workspace_bytes<detent::nvidia::nvfp4>(extents(8, 64)) == 0);
+  STATIC_REQUIRE(detent::host_workspace_bytes<detent::int8>(extents(8, 8)) == 0);
+  STATIC_REQUIRE(detent::host_workspace_bytes<detent::bnb::nf4>(extents(8, 64)) == 0);
+  STATIC_REQUIRE(detent::host_workspace_bytes<detent::nvidia::nvfp4>(extents(8, 64)) == 0);
 }
 
 }  // namespace

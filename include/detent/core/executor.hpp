@@ -90,9 +90,9 @@ struct options {
   std::size_t stream_from = std::size_t{64} << 20;
 
   /// Memory of the caller's, of any alignment, for operations that would read their source twice without it: as many
-  /// bytes as workspace_bytes<P>(shape) says. With less, or none, the result is the same.
+  /// bytes as host_workspace_bytes<P>(shape) says. With less, or none, the result is the same.
   std::uint8_t* workspace = nullptr;
-  std::size_t workspace_size = 0;
+  std::size_t workspace_bytes = 0;
 };
 
 }  // namespace detent::inline v0

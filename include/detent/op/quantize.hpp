@@ -59,7 +59,7 @@ namespace detent::inline v0::inline DETENT_ISA {
 
 /// Bytes of `options::workspace` with which quantizing to P reads its source once; 0: it does anyway, or cannot.
 template <is_precision P>
-constexpr std::size_t workspace_bytes(const extents& shape) {
+constexpr std::size_t host_workspace_bytes(const extents& shape) {
   if constexpr (detail::stores_scales_last<P>)
     return packed_bytes<fp32>(P::grouping::groups(shape));
   else
@@ -105,7 +105,7 @@ constexpr quantize_report quantize_source(const B& b, const Source& x, const Vie
   quantize_report report;
   if (q.size() == 0) return report;
   if constexpr (Prepare && stores_scales_last<P>) {
-    if (with.workspace != nullptr && with.workspace_size >= workspace_bytes<P>(q.shape()))
+    if (with.workspace != nullptr && with.workspace_bytes >= host_workspace_bytes<P>(q.shape()))
       return quantize_scales_last(b, x, q, rounding, with);
   }
   const bool stream = q.size() * sizeof(float) + packed_bytes<P>(q.shape()) >= with.stream_from;

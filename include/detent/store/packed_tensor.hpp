@@ -78,17 +78,16 @@ class packed_tensor {
 
 }  // namespace detent::inline v0
 
-
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
 /// Calls f(options) with a workspace, if P has a use for one and the caller gave none.
 template <is_precision P, byte_allocator Allocator, class F>
 quantize_report with_workspace(const extents& shape, const options& with, const Allocator& allocator, const F& f) {
-  if (workspace_bytes<P>(shape) == 0 || with.workspace != nullptr) return f(with);
-  const memory<Allocator> workspace(workspace_bytes<P>(shape), allocator);
+  if (host_workspace_bytes<P>(shape) == 0 || with.workspace != nullptr) return f(with);
+  const memory<Allocator> workspace(host_workspace_bytes<P>(shape), allocator);
   options all = with;
   all.workspace = workspace.data();
-  all.workspace_size = workspace.size();
+  all.workspace_bytes = workspace.size();
   return f(all);
 }
 
