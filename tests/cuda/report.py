@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes docs/performance/cuda-DATE.json of what scripts/gpu left in its folder."""
+"""Makes docs/performance/cuda-DATE-DEVICE.json of what scripts/gpu left in its folder."""
 import argparse
 import datetime
 import json
@@ -83,7 +83,8 @@ def main():
         "sass": instruction_counts(given.build / "sass.txt"),
     }
     given.to.mkdir(parents=True, exist_ok=True)
-    target = given.to / f"cuda-{date}.json"
+    model = re.search(r"[A-Z]+\d+\w*|$", report["device"]).group().lower() or "device"
+    target = given.to / f"cuda-{date}-{model}.json"
     target.write_text(json.dumps(report, indent=1) + "\n")
     print(f"gpu: {target} written")
 
