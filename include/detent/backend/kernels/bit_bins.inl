@@ -15,11 +15,11 @@ struct bit_bins<C> {
   static constexpr std::size_t last = C::size - 1;  // thresholds
   static constexpr std::size_t most = 2048;         // bins for a sign
 
-  static constexpr std::uint32_t extreme(bool greatest) {
-    std::uint32_t found = greatest ? 0 : ~std::uint32_t{0};
+  static constexpr std::uint32_t extreme(bool upper) {
+    std::uint32_t found = upper ? 0 : ~std::uint32_t{0};
     for (std::size_t i = 0; i < last; ++i) {
       const std::uint32_t m = detail::bits_of(C::thresholds[i]) & ~detail::f32_sign;
-      if ((m > found) == greatest) found = m;
+      if ((m > found) == upper) found = m;
     }
     return found;
   }
@@ -71,15 +71,17 @@ struct bit_bins<C> {
   alignas(64) static constexpr auto entries = made();
 };
 
-/// The number of thresholds below x; of NaN, 0.
-template <class V, class C>
+/// The number of thresholds below x; of NaN, 0. Whatever the bits are, the bin is one of the table's.
+template <class V, class C, bool Finite>
 DETENT_INLINE typename V::i32 rank_by_bits(typename V::f32 x) {
   using book = bit_bins<C>;
-  constexpr float end = detail::float_of(book::by.end - 1);
   constexpr int shift = book::by.shift;
-  const auto bits = V::bits(V::min(V::max(x, V::all(-end)), V::all(end)));  // max: NaN to the least
-  const auto magnitude = V::max(V::bit_and(bits, V::all(magnitude_bits)), all_bits<V>(book::by.low));
-  const auto ordered = V::bit_xor(V::subtract(magnitude, all_bits<V>(book::by.low)), V::template shift_right<31>(bits));
+  const auto low = all_bits<V>(book::by.low), last = all_bits<V>(book::by.end - 1);
+  // Lanes differ in what the greater of a number and NaN is.
+  if constexpr (!Finite) x = V::select(V::ordered(x), x, V::all(-detail::float_of(book::by.end - 1)));
+  const auto bits = V::bits(x);
+  const auto magnitude = V::max(V::min(V::bit_and(bits, V::all(magnitude_bits)), last), low);
+  const auto ordered = V::bit_xor(V::subtract(magnitude, low), V::template shift_right<31>(bits));
   const auto bin = V::add(V::template shift_right<shift>(ordered), V::all(static_cast<std::int32_t>(book::count / 2)));
   const auto entry = V::bits(V::template lookup<4096>(book::entries.data, bin));
   const auto rest = V::all(book::rest);

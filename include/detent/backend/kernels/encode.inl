@@ -112,7 +112,7 @@ template <class V, codec_of_kind<kind::table> C, affine Form>
 DETENT_INLINE typename V::i32 codes_of(typename V::f32 x, const parameters<V>&) {
   typename V::i32 rank;
   if constexpr (bit_bins<C>::possible)
-    rank = rank_by_bits<V, C>(x);
+    rank = rank_by_bits<V, C, Form.finite>(x);
   else if constexpr (V::has_lookup)
     rank = descend<V, C, 0>(x, V::all(1));
   else
