@@ -196,6 +196,17 @@ void compress_rows(const B& b, const packed_view<P, const std::uint8_t>& q, cons
   }
 }
 
+/// Reverses the bytes of each of n codes.
+inline void reverse_each(std::uint8_t* codes, std::size_t n, std::size_t size) {
+  for (std::size_t i = 0; i < n; ++i, codes += size) {
+    for (std::size_t j = 0; j < size / 2; ++j) {
+      const std::uint8_t byte = codes[j];
+      codes[j] = codes[size - 1 - j];
+      codes[size - 1 - j] = byte;
+    }
+  }
+}
+
 template <class L, is_precision P>
 inline constexpr bool may_pass_caches = holds_rows<L> && lies_plain<packed_view<P, std::uint8_t>>;
 
@@ -279,6 +290,8 @@ void compress(const B& b, const tensor_view<T, Rank>& x, const M& m, const spars
   if (!x.dense()) fail("compress: the tensor of the shape ", x.shape(), " is not dense and row-major");
   const packed_view<P, const std::uint8_t> q(x.shape(), x.data());
   compress(b, q, m, s, with);
+  // The bytes of elements are those of codes on little-endian processors; elsewhere they have been moved as they lay.
+  if constexpr (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) detail::reverse_each(s.plane[0], s.stored, sizeof(T));
 }
 
 }  // namespace detent::inline v0::inline DETENT_ISA
