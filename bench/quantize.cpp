@@ -34,7 +34,7 @@ bench::traffic code_bytes(std::size_t rows, std::size_t cols) {
   return {.read = shape.size() * sizeof(float), .write = detent::plane_bytes<P>(shape)[0]};
 }
 
-/// Made by the first call for a shape.
+/// Made by the first call for a shape; of no bytes for most precisions.
 template <class P>
 detent::options with_workspace(const bench::request& r) {
   static std::vector<std::uint8_t> workspace;
@@ -47,10 +47,7 @@ detent::options with_workspace(const bench::request& r) {
 
 template <class P>
 void run(const bench::request& r) {
-  if constexpr (detent::host_workspace_bytes<P>(detent::extents(256)) != 0)
-    quantize(backend{}, floats(r), packed<P>(r), with_workspace<P>(r));
-  else
-    quantize(backend{}, floats(r), packed<P>(r), r.with);
+  quantize(backend{}, floats(r), packed<P>(r), with_workspace<P>(r));
 }
 
 template <class P>
