@@ -9,7 +9,9 @@
 #include "detent/file/catalog.hpp"
 #include "detent/formats.hpp"
 #include "detent/op/compress.hpp"
+#include "detent/op/quantize.hpp"
 #include "detent/store/bit_mask.hpp"
+#include "detent/store/packed_tensor.hpp"
 #include "detent/store/sparse_tensor.hpp"
 #include "stored_support.hpp"
 
@@ -24,9 +26,9 @@ TEST_CASE("runs of compressed rows are those of the dense matrix") {
     dense[i] = kept ? static_cast<float>(i + 1) : 0.0f;
     if (!kept) keep.data()[i / 64] &= ~(std::uint64_t{1} << (i % 64));
   }
-  const packed_view<fp32, const std::uint8_t> q(extents(rows, cols),
-                                                reinterpret_cast<const std::uint8_t*>(dense.data()));
-  const auto s = compress<csr<>>(scalar{}, q, std::as_const(keep).view());
+  packed_tensor<fp32> q({rows, cols});
+  quantize(scalar{}, tensor_view<const float, 2>(dense.data(), {rows, cols}), q.view());
+  const auto s = compress<csr<>>(scalar{}, std::as_const(q).view(), std::as_const(keep).view());
 
   const test::folder f;
   safetensors_writer out;

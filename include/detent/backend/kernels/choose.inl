@@ -89,6 +89,16 @@ DETENT_INLINE bool choose_groups(const float* x, std::size_t group, chosen_param
   return true;
 }
 
+/// Vectors in a block, if that is a power of two up to 16; else 0.
+template <class V, class P>
+inline constexpr std::size_t vectors_of_block = 0;
+template <class V, class P>
+  requires requires { P::grouping::block; }
+inline constexpr std::size_t vectors_of_block<V, P> = [] {
+  constexpr std::size_t block = P::grouping::block, vectors = block / V::width;
+  return block % V::width == 0 && (vectors & (vectors - 1)) == 0 && vectors <= 16 ? vectors : 0;
+}();
+
 /// As many groups as are finite, `width` at a time; their number. Those of a scale of 0 are marked in `zero`.
 template <class V, class P, std::size_t Vectors>
 DETENT_INLINE std::size_t choose_all_groups(const float* x, std::size_t groups, std::size_t group,
@@ -109,14 +119,9 @@ bool choose(const float* x, std::size_t n, std::size_t group, chosen_parameters&
   if constexpr (has_lanes_of_rule<P> && requires { V::nowhere(); }) {
     auto zero = V::nowhere();
     const std::size_t whole = n / group;
-    if (group == V::width)
-      g = choose_all_groups<V, P, 1>(x, whole, group, to, at, zero);
-    else if (group == 2 * V::width)
-      g = choose_all_groups<V, P, 2>(x, whole, group, to, at, zero);
-    else if (group == 4 * V::width)
-      g = choose_all_groups<V, P, 4>(x, whole, group, to, at, zero);
-    else if (group == 8 * V::width)
-      g = choose_all_groups<V, P, 8>(x, whole, group, to, at, zero);
+    constexpr std::size_t vectors = vectors_of_block<V, P>;
+    if (vectors != 0 && group == vectors * V::width)
+      g = choose_all_groups<V, P, vectors>(x, whole, group, to, at, zero);
     else if (group % V::width == 0)
       g = choose_all_groups<V, P, 0>(x, whole, group, to, at, zero);
     for (std::size_t i = at; i < at + g; ++i) to.finite[i] = true;

@@ -111,12 +111,13 @@ DETENT_INLINE void ask_ahead(const float* x, std::size_t ahead) {
 
 /// Calls whole(i, p) for bundles of elements from i on, and part(i, count, p) for up to a bundle of them.
 template <class V, affine Form, class Whole, class Part>
-DETENT_INLINE void for_each_bundle(std::size_t n, std::size_t group, const group_factors& by, const Whole& whole,
+DETENT_INLINE void for_each_bundle(std::size_t n, std::size_t group, group_factors by, const Whole& whole,
                                    const Part& part) {
   constexpr std::size_t bundle = bundle_of<V>;
+  constexpr bool grouped = Form.scaled || Form.shift || Form.zero;
   if (n == 0) return;
-  if constexpr (!Form.scaled && !Form.shift && !Form.zero) group = n;
-  if (group == 1) {
+  if (!grouped) group = n;
+  if (grouped && group == 1) {
     for (std::size_t i = 0; i < n; i += bundle) {
       const std::size_t count = n - i < bundle ? n - i : bundle;
       part(i, count, parameters_of_each<V, Form>(by, i, count));
@@ -124,7 +125,7 @@ DETENT_INLINE void for_each_bundle(std::size_t n, std::size_t group, const group
     return;
   }
   std::size_t first = 0;
-  if (group < bundle && bundle % group == 0 && group % V::width == 0) {
+  if (grouped && group < bundle && bundle % group == 0 && group % V::width == 0) {
     const std::size_t groups = bundle / group;
     std::size_t g = 0;
     const auto of = [&](std::size_t k) DETENT_LAMBDA { return parameters_of<V, Form>(by, g + groups * k / 4); };
@@ -137,6 +138,25 @@ DETENT_INLINE void for_each_bundle(std::size_t n, std::size_t group, const group
       return parameters_of<V, Form>(by, at < last ? at : last);
     };
     if (first < n) part(first, n - first, quad<parameters<V>>{to_last(0), to_last(1), to_last(2), to_last(3)});
+    return;
+  }
+  // Blocks are often a bundle or two: then all that a loop does for each of them counts.
+  if (grouped && group == bundle && n % bundle == 0) {
+    for (std::size_t g = 0; first < n; first += bundle, ++g) {
+      const parameters<V> one = parameters_of<V, Form>(by, g);
+      whole(first, quad<parameters<V>>{one, one, one, one});
+    }
+    return;
+  }
+  if (grouped && group < n && group % bundle == 0 && n % group == 0) {
+    for (std::size_t g = 0; first < n; ++g) {
+      const parameters<V> one = parameters_of<V, Form>(by, g);
+      const std::size_t end = first + group;
+      do {
+        whole(first, quad<parameters<V>>{one, one, one, one});
+        first += bundle;
+      } while (first < end);
+    }
     return;
   }
   for (std::size_t g = 0; first < n; first += group, ++g) {

@@ -144,9 +144,7 @@ struct byte_lanes {
   /// Two codes in two bytes to one byte in 16 bits.
   template <bool High>
   DETENT_INLINE static i8 paired(i8 codes) {
-    const i8 joined = High ? _mm256_or_si256(_mm256_slli_epi16(codes, 4), _mm256_srli_epi16(codes, 8))
-                           : _mm256_or_si256(codes, _mm256_srli_epi16(codes, 4));
-    return _mm256_and_si256(joined, _mm256_set1_epi16(255));
+    return _mm256_maddubs_epi16(codes, _mm256_set1_epi16(High ? 0x0110 : 0x1001));
   }
   template <class T>
   DETENT_INLINE static __m256i* as_register(T* p) {
