@@ -25,6 +25,7 @@ void use(const float* x, unsigned char* codes, unsigned char* scales, float* y, 
   detent::dequantize({backend}{{}}, q, detent::tensor_view<float, 2>{{y, {{rows, cols}}}});
 }}
 """
+AVX2_ALONE = ["-DDETENT_NATIVE_WITHOUT_SSE", "-DDETENT_NATIVE_WITHOUT_AVX512"]
 OPERATIONS = ["detent/format/nf4.hpp", "detent/op/quantize.hpp", "detent/op/dequantize.hpp"]
 
 
@@ -41,6 +42,7 @@ def sets():
     for name, header, backend, flags in (
         ("scalar", "detent/backend/scalar.hpp", "detent::scalar", []),
         ("native", "detent/backend/native.hpp", "detent::native", []),
+        ("native, AVX2 alone", "detent/backend/native.hpp", "detent::native", AVX2_ALONE),
         ("simd, AVX2", "detent/backend/simd.hpp", "detent::simd<>", ["-mavx2", "-mf16c"]),
     ):
         body = USE.format(format="nf4", backend=backend)

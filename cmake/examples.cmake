@@ -37,6 +37,7 @@ foreach(source IN LISTS programs)
   add_executable(example_${name} "${source}")
   target_link_libraries(example_${name} PRIVATE ${links})
   target_compile_options(example_${name} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+  detent_avx2_alone(example_${name})
   add_test(NAME examples.${name} COMMAND example_${name})
 endforeach()
 
@@ -65,3 +66,5 @@ set_target_properties(detent_cli PROPERTIES OUTPUT_NAME detent)
 file(GLOB demo_sources CONFIGURE_DEPENDS examples/demo/*.cpp)
 add_executable(detent_demo ${demo_sources})
 target_link_libraries(detent_demo PRIVATE detent_program CLI11::CLI11)
+
+detent_avx2_alone(detent_program detent_cli detent_demo)

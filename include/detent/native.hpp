@@ -11,7 +11,7 @@
 #include "detent/backend/native.hpp"
 #include "detent/detent.hpp"
 
-namespace detent::inline v0::inline DETENT_ISA {
+namespace detent::inline v0::inline DETENT_CHOICE {
 
 template <is_precision P, class T, std::size_t Rank>
 packed_tensor<P> quantize(const tensor_view<T, Rank>& x, const options& with = {}) {
@@ -88,6 +88,6 @@ error_metrics measure_error(const tensor_view<T, Rank>& reference, const packed_
   return measure_error(native{}, reference, q.view(), with);
 }
 
-}  // namespace detent::inline v0::inline DETENT_ISA
+}  // namespace detent::inline v0::inline DETENT_CHOICE
 
 #endif

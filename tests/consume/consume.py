@@ -293,6 +293,41 @@ def flags():
     compare_flags(whole=False)
 
 
+def text_of_symbols(built):
+    """symbol -> its instructions and what they refer to, wherever the object has put its constants."""
+    found, symbol = {}, ""
+    for line in run(tool("objdump"), "-dr", "--no-show-raw-insn", built).stdout.splitlines():
+        heading = re.match(r"[0-9a-f]+ <(.+)>:$", line)
+        if heading:
+            symbol = heading.group(1)
+        elif symbol:
+            found[symbol] = found.get(symbol, "") + re.sub(r"\.(rodata|L)\S*", "constant", line.partition("\t")[2]) + "\n"
+    return found
+
+
+@case
+def left_out():
+    """A file that leaves instruction sets out of `native`, and one that does not, in one program: they agree, and no
+    symbol that both define has two texts."""
+    if machine() != "x86_64":
+        skip("only x86-64 has sets to leave out")
+    compiler, folder = tool("g++"), fresh("left_out")  # clang numbers the constants of each file
+    ways = {"all": [], "few": ["-DDETENT_NATIVE_WITHOUT_SSE", "-DDETENT_NATIVE_WITHOUT_AVX512"]}
+    objects = {name: folder / f"{name}.o" for name in ways}
+    for name, left in ways.items():
+        # Optimized, functions of one text are inlined in two ways.
+        run(compiler, "-std=c++20", "-I", INCLUDE, "-O0", "-DFEW", *left, f"-DFUNCTION=use_{name}", "-c", HERE / "flags.cpp",
+            "-o", objects[name])
+    run(compiler, "-std=c++20", HERE / "left_out.cpp", *objects.values(), "-o", folder / "program")
+    print(run(folder / "program").stdout.strip())
+    weak = [weak_symbols(built) for built in objects.values()]
+    text = [text_of_symbols(built) for built in objects.values()]
+    differing = [symbol for symbol in sorted(weak[0] & weak[1]) if text[0].get(symbol) != text[1].get(symbol)]
+    print(f"{len(weak[0] & weak[1])} weak symbols in common")
+    if differing:
+        raise Failure("symbols of two texts:\n" + "\n".join(differing))
+
+
 @nightly_case
 def flags_in_all_ways():
     """The same, by all compilers at -O2 too, and of every kind of precision."""

@@ -38,5 +38,7 @@ float sums(Backend backend, const float* weights, std::size_t rows, std::size_t 
 }  // namespace
 
 float FUNCTION(const float* weights, std::size_t rows, std::size_t columns) {
-  return sums(detent::scalar{}, weights, rows, columns) + sums(detent::native{}, weights, rows, columns);
+  const auto by_default = detent::quantize<detent::nf4>(detent::tensor_view<const float, 2>{weights, {rows, columns}});
+  return sums(detent::scalar{}, weights, rows, columns) + sums(detent::native{}, weights, rows, columns) +
+         detent::dequantize(by_default).data()[0];
 }

@@ -17,7 +17,12 @@ using instruction_set_list = instruction_set_table<scalar_set>;
 }  // namespace detent::inline v0::detail::inline DETENT_ISA
 #endif
 
-namespace detent::inline v0::detail::inline DETENT_ISA {
+// DETENT_ISA, and what was left out; see x86/choice.hpp.
+#if !defined(DETENT_CHOICE)
+#define DETENT_CHOICE DETENT_ISA
+#endif
+
+namespace detent::inline v0::detail::inline DETENT_CHOICE {
 
 inline constexpr const auto& instruction_set_names = instruction_set_list::names;
 inline constexpr int instruction_sets = instruction_set_list::size;
@@ -39,6 +44,6 @@ inline int instruction_set_number(const char* name) {
   return -1;
 }
 
-}  // namespace detent::inline v0::detail::inline DETENT_ISA
+}  // namespace detent::inline v0::detail::inline DETENT_CHOICE
 
 #endif

@@ -20,6 +20,9 @@ struct scalar_set {
 
 template <class... Sets>
 struct instruction_set_table {
+  template <class... More>
+  using and_also = instruction_set_table<Sets..., More...>;
+
   static constexpr int size = sizeof...(Sets);
   static constexpr const char* names[] = {Sets::name...};
 

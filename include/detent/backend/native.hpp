@@ -9,6 +9,8 @@
 //
 // The environment variable DETENT_ISA_LIMIT, or native::limit, lowers the choice to the best of up to the one they
 // name. All give the same bits, so that changing it in the middle of anything is harmless.
+// DETENT_NATIVE_WITHOUT_SSE and DETENT_NATIVE_WITHOUT_AVX512 leave sets out of what is compiled
+// (backend/x86/choice.hpp).
 #ifndef DETENT_BACKEND_NATIVE_HPP
 #define DETENT_BACKEND_NATIVE_HPP
 
@@ -17,7 +19,7 @@
 #include "detent/backend/choice.hpp"
 #include "detent/backend/scalar.hpp"
 
-namespace detent::inline v0::inline DETENT_ISA {
+namespace detent::inline v0::inline DETENT_CHOICE {
 
 class native {
   /// One more than the number of the instruction set; 0: nobody has asked yet. Two threads that ask at once find the
@@ -187,6 +189,6 @@ class native {
 
 static_assert(backend<native>);
 
-}  // namespace detent::inline v0::inline DETENT_ISA
+}  // namespace detent::inline v0::inline DETENT_CHOICE
 
 #endif

@@ -109,6 +109,26 @@ DETENT_INLINE void ask_ahead(const float* x, std::size_t ahead) {
   if (ahead != 0) detail::prefetch(x, ahead * sizeof(float), bundle_of<V> * sizeof(float));
 }
 
+/// for_each_bundle where a bundle is several groups.
+template <class V, affine Form, class Whole, class Part>
+DETENT_INLINE void for_each_bundle_of_groups(std::size_t n, std::size_t group, const group_factors& by,
+                                             const Whole& whole, const Part& part) {
+  constexpr std::size_t bundle = bundle_of<V>;
+  std::size_t first = 0;
+  const std::size_t groups = bundle / group;
+  std::size_t g = 0;
+  const auto of = [&](std::size_t k) DETENT_LAMBDA { return parameters_of<V, Form>(by, g + groups * k / 4); };
+  for (; first + bundle <= n; first += bundle, g += groups) {
+    whole(first, quad<parameters<V>>{of(0), of(1), of(2), of(3)});
+  }
+  const std::size_t last = (n - 1) / group;
+  const auto to_last = [&](std::size_t k) DETENT_LAMBDA {
+    const std::size_t at = g + groups * k / 4;
+    return parameters_of<V, Form>(by, at < last ? at : last);
+  };
+  if (first < n) part(first, n - first, quad<parameters<V>>{to_last(0), to_last(1), to_last(2), to_last(3)});
+}
+
 /// Calls whole(i, p) for bundles of elements from i on, and part(i, count, p) for up to a bundle of them.
 template <class V, affine Form, class Whole, class Part>
 DETENT_INLINE void for_each_bundle(std::size_t n, std::size_t group, group_factors by, const Whole& whole,
@@ -124,22 +144,11 @@ DETENT_INLINE void for_each_bundle(std::size_t n, std::size_t group, group_facto
     }
     return;
   }
-  std::size_t first = 0;
   if (grouped && group < bundle && bundle % group == 0 && group % V::width == 0) {
-    const std::size_t groups = bundle / group;
-    std::size_t g = 0;
-    const auto of = [&](std::size_t k) DETENT_LAMBDA { return parameters_of<V, Form>(by, g + groups * k / 4); };
-    for (; first + bundle <= n; first += bundle, g += groups) {
-      whole(first, quad<parameters<V>>{of(0), of(1), of(2), of(3)});
-    }
-    const std::size_t last = (n - 1) / group;
-    const auto to_last = [&](std::size_t k) DETENT_LAMBDA {
-      const std::size_t at = g + groups * k / 4;
-      return parameters_of<V, Form>(by, at < last ? at : last);
-    };
-    if (first < n) part(first, n - first, quad<parameters<V>>{to_last(0), to_last(1), to_last(2), to_last(3)});
+    for_each_bundle_of_groups<V, Form>(n, group, by, whole, part);
     return;
   }
+  std::size_t first = 0;
   // Blocks are often a bundle or two: then all that a loop does for each of them counts.
   if (grouped && group == bundle && n % bundle == 0) {
     for (std::size_t g = 0; first < n; first += bundle, ++g) {

@@ -2,6 +2,10 @@
 //
 // The instruction sets of x86-64 that have kernels. The compiler's tests of the processor include the system's part:
 // registers must be saved, too. They are initialized before main, but a program may ask earlier.
+//
+// A program may leave some out, which saves compile time: DETENT_NATIVE_WITHOUT_SSE what only processors without AVX2
+// need (there native is then scalar: right, and slow), DETENT_NATIVE_WITHOUT_AVX512 what those with AVX-512 gain from.
+// Files that differ in that can be linked together: DETENT_CHOICE is part of the names of all that follows the choice.
 #ifndef DETENT_BACKEND_X86_CHOICE_HPP
 #define DETENT_BACKEND_X86_CHOICE_HPP
 
@@ -15,6 +19,14 @@
 #include "detent/backend/x86/avx512_bf16.hpp"
 #include "detent/backend/x86/sse2.hpp"
 #include "detent/backend/x86/sse41.hpp"
+
+#if defined(DETENT_NATIVE_WITHOUT_SSE) && defined(DETENT_NATIVE_WITHOUT_AVX512)
+#define DETENT_CHOICE DETENT_ISA::inline avx2_alone
+#elif defined(DETENT_NATIVE_WITHOUT_SSE)
+#define DETENT_CHOICE DETENT_ISA::inline avx2_and_more
+#elif defined(DETENT_NATIVE_WITHOUT_AVX512)
+#define DETENT_CHOICE DETENT_ISA::inline up_to_avx2
+#endif
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
@@ -60,8 +72,17 @@ struct avx512_bf16_set {
   using backend = avx512_bf16::backend;
 };
 
-using instruction_set_list =
-    instruction_set_table<scalar_set, sse2_set, sse41_set, avx2_set, avx512_set, avx512_bf16_set>;
+#if defined(DETENT_NATIVE_WITHOUT_SSE)
+using sets_before_avx2 = instruction_set_table<scalar_set>;
+#else
+using sets_before_avx2 = instruction_set_table<scalar_set, sse2_set, sse41_set>;
+#endif
+
+#if defined(DETENT_NATIVE_WITHOUT_AVX512)
+using instruction_set_list = sets_before_avx2::and_also<avx2_set>;
+#else
+using instruction_set_list = sets_before_avx2::and_also<avx2_set, avx512_set, avx512_bf16_set>;
+#endif
 
 }  // namespace detent::inline v0::detail::inline DETENT_ISA
 
