@@ -20,7 +20,7 @@ PLACES = ("L2", "DRAM")
 
 # What is aimed at: (operation, precisions) -> (L2, DRAM), as fractions of the best copy.
 ELEMENTS = ("fp16", "bf16")
-FOUR_BITS = ("int4", "nf4", "bnb::nf4", "bnb::nf4_double_quant", "fp4", "bnb::fp4", "ocp::mxfp4", "nvidia::nvfp4")
+FOUR_BITS = ("int4", "nf4", "bnb::nf4", "bnb::nf4_double_quant", "fp4", "bnb::fp4", "mxfp4")
 TARGETS = [
     ("quantize", ELEMENTS, (0.95, 0.95)),
     ("dequantize", ELEMENTS, (0.95, 0.95)),

@@ -172,7 +172,10 @@ TEST_CASE("kernels do all lengths, groups and offsets as the scalar ones do") {
     const std::vector<std::uint8_t> codes = codes_for(k, 1025);
     std::size_t offset = 0;
     for (std::size_t group : std::initializer_list<std::size_t>{1, 2, 7, 8, 16, 24, 32, 64, 100, 256, 1025}) {
-      for (std::size_t n = 0; n <= 1025; n += n < 140 ? 1 : 59) {
+      std::vector<std::size_t> lengths{2 * group, 3 * group, 4 * group};  // whole groups, too
+      for (std::size_t n = 0; n <= 1025; n += n < 140 ? 1 : 59) lengths.push_back(n);
+      for (const std::size_t n : lengths) {
+        if (n > 1025) continue;
         const std::size_t groups = (n + group - 1) / group;
         const exact_parameters p(many, groups);
         same_codes(scalar, k, x.data(), n, group, p.by, offset);
