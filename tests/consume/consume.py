@@ -227,14 +227,21 @@ def weak_symbols(built):
             if line.split()[-2] in "WVu" and not HARMLESS.match(line.split()[-1])}
 
 
-def vector_symbols(built):
-    """symbol -> its first vector instruction."""
-    found, symbol = {}, ""
-    for line in run(tool("objdump"), "-d", "--no-show-raw-insn", built).stdout.splitlines():
+def disassembly(built, *options):
+    """(symbol, instruction) for every line of an object's functions."""
+    symbol = ""
+    for line in run(tool("objdump"), "-d", "--no-show-raw-insn", *options, built).stdout.splitlines():
         heading = re.match(r"[0-9a-f]+ <(.+)>:$", line)
         if heading:
             symbol = heading.group(1)
-        instruction = line.partition("\t")[2].strip()
+        elif symbol:
+            yield symbol, line.partition("\t")[2].strip()
+
+
+def vector_symbols(built):
+    """symbol -> its first vector instruction."""
+    found = {}
+    for symbol, instruction in disassembly(built):
         if symbol not in found and VECTOR.search(instruction):
             found[symbol] = instruction
     return found
@@ -295,13 +302,9 @@ def flags():
 
 def text_of_symbols(built):
     """symbol -> its instructions and what they refer to, wherever the object has put its constants."""
-    found, symbol = {}, ""
-    for line in run(tool("objdump"), "-dr", "--no-show-raw-insn", built).stdout.splitlines():
-        heading = re.match(r"[0-9a-f]+ <(.+)>:$", line)
-        if heading:
-            symbol = heading.group(1)
-        elif symbol:
-            found[symbol] = found.get(symbol, "") + re.sub(r"\.(rodata|L)\S*", "constant", line.partition("\t")[2]) + "\n"
+    found = {}
+    for symbol, instruction in disassembly(built, "-r"):
+        found[symbol] = found.get(symbol, "") + re.sub(r"\.(rodata|L)\S*", "constant", instruction) + "\n"
     return found
 
 
