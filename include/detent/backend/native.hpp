@@ -94,6 +94,24 @@ class native {
       on_chosen([&]<class B>(B) { B::template decode<C, Form>(codes, n, group, by, to); });
   }
 
+  template <codec C, affine Form>
+  static constexpr void decode_past_caches(const code_t<C>* codes, std::size_t n, std::size_t group,
+                                           const group_factors& by, float* to) {
+    if constexpr (std::same_as<typename C::kind, kind::any>)
+      scalar::decode<C, Form>(codes, n, group, by, to);
+    else
+      on_chosen([&]<class B>(B) { B::template decode_past_caches<C, Form>(codes, n, group, by, to); });
+  }
+
+  template <codec D, codec C, affine Form>
+  static constexpr void decode_as(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,
+                                  code_t<D>* to) {
+    if constexpr (std::same_as<typename C::kind, kind::any> || std::same_as<typename D::kind, kind::any>)
+      scalar::decode_as<D, C, Form>(codes, n, group, by, to);
+    else
+      on_chosen([&]<class B>(B) { B::template decode_as<D, C, Form>(codes, n, group, by, to); });
+  }
+
   static constexpr bool ordinary(const float* x, std::size_t n) {
     return on_chosen([&]<class B>(B) { return B::ordinary(x, n); });
   }

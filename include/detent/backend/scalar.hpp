@@ -49,6 +49,20 @@ struct scalar : detail::default_steps, detail::default_mask_steps, detail::defau
     }
   }
 
+  template <codec C, affine Form>
+  static constexpr void decode_past_caches(const code_t<C>* codes, std::size_t n, std::size_t group,
+                                           const group_factors& by, float* to) {
+    decode<C, Form>(codes, n, group, by, to);
+  }
+
+  template <codec D, codec C, affine Form>
+  static constexpr void decode_as(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,
+                                  code_t<D>* to) {
+    for (std::size_t i = 0; i < n; ++i) {
+      to[i] = static_cast<code_t<D>>(D::encode(detail::decode_one<C, Form>(codes[i], i / group, by)));
+    }
+  }
+
   template <class Packing, int Bits, class Code>
   static constexpr void pack(const Code* codes, std::size_t n, std::uint8_t* to, std::size_t first) {
     for (std::size_t i = 0; i < n; ++i) Packing::template put<Bits>(to, first + i, codes[i]);

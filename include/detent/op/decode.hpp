@@ -65,15 +65,41 @@ struct decoder_of<C> {
   using type = typename C::base;
 };
 
-template <backend B, class View>
-constexpr void decode_tile(const B& b, const View& q, const tile& t, const group_factors& by, float* to) {
+/// The codec that decodes P's codes.
+template <class P>
+using decoder = typename decoder_of<typename P::codec>::type;
+
+/// A backend that can write values past the caches as it decodes them.
+template <class B, class P>
+concept decodes_past_caches = requires(const B& b, const code_t<decoder<P>>* codes, std::size_t n, float* to) {
+  b.template decode_past_caches<decoder<P>, decode_form<P>>(codes, n, n, group_factors{}, to);
+};
+
+/// True if the values of a tile can be written past the caches as they are decoded: the backend can, and they are
+/// groups of whole lines.
+template <class View, backend B>
+DETENT_INLINE bool passes_caches(const B&, const tile& t, const float* to) {
+  if constexpr (!decodes_past_caches<B, typename View::precision_type>) return false;
+  const bool lines = t.groups == 1 || t.size * sizeof(float) % cache_line == 0;
+  return lines && reinterpret_cast<std::uintptr_t>(to) % cache_line == 0;
+}
+
+/// A backend that can decode P straight to codes of D.
+template <class B, class P, class D>
+concept decodes_as = codec<D> && requires(const B& b, const code_t<decoder<P>>* codes, std::size_t n, code_t<D>* to) {
+  b.template decode_as<D, decoder<P>, decode_form<P>>(codes, n, n, group_factors{}, to);
+};
+
+/// Calls f(codes) with the codes of a tile.
+template <backend B, class View, class F>
+constexpr void with_codes(const B& b, const View& q, const tile& t, const F& f) {
   using P = typename View::precision_type;
-  using C = typename decoder_of<typename P::codec>::type;
+  using C = decoder<P>;
   if constexpr (lies_plain<View>) {
     if (!__builtin_is_constant_evaluated()) {
       const auto* codes = reinterpret_cast<const code_t<C>*>(q.plane(0) + t.first * sizeof(code_t<C>));
       if (reinterpret_cast<std::uintptr_t>(codes) % alignof(code_t<C>) == 0) {
-        b.template decode<C, decode_form<P>>(codes, t.length, t.size, by, to);
+        f(codes);
         return;
       }
     }
@@ -83,14 +109,14 @@ constexpr void decode_tile(const B& b, const View& q, const tile& t, const group
     if (q.index_in_bytes(t.first) == 0 && t.length % View::per_record == 0) {
       steps_of(b).template unpack_records<typename P::packing, C::bits>(q.bytes_of(t.first), q.stride(), t.length,
                                                                         View::per_record, codes);
-      b.template decode<C, decode_form<P>>(codes, t.length, t.size, by, to);
+      f(static_cast<const code_t<C>*>(codes));
       return;
     }
   }
   for_each_run(q, t.first, t.length, [&](const std::uint8_t* from, std::size_t i, std::size_t n, std::size_t done) {
     b.template unpack<typename P::packing, C::bits>(from, i, n, codes + done);
   });
-  b.template decode<C, decode_form<P>>(codes, t.length, t.size, by, to);
+  f(static_cast<const code_t<C>*>(codes));
 }
 
 /// Asks memory for the codes of n elements.
@@ -116,10 +142,34 @@ struct tile_decoder {
 
   template <backend B>
   constexpr void operator()(const B& b, const tile& t, float* to) {
+    read(b, t);
+    with_codes(b, q, t, [&](const code_t<decoder<P>>* codes) {
+      b.template decode<decoder<P>, decode_form<P>>(codes, t.length, t.size, by, to);
+    });
+  }
+  /// Past the caches (passes_caches).
+  template <backend B>
+  void past_caches(const B& b, const tile& t, float* to) {
+    read(b, t);
+    with_codes(b, q, t, [&](const code_t<decoder<P>>* codes) {
+      b.template decode_past_caches<decoder<P>, decode_form<P>>(codes, t.length, t.size, by, to);
+    });
+  }
+  /// To codes of D (decodes_as).
+  template <codec D, backend B>
+  void as(const B& b, const tile& t, code_t<D>* to) {
+    read(b, t);
+    with_codes(b, q, t, [&](const code_t<decoder<P>>* codes) {
+      b.template decode_as<D, decoder<P>, decode_form<P>>(codes, t.length, t.size, by, to);
+    });
+  }
+
+ private:
+  template <backend B>
+  constexpr void read(const B& b, const tile& t) {
     if (t.group != group || t.groups != groups) by = read_parameters(b, q, t.group, t.groups, parameters);
     group = t.group;
     groups = t.groups;
-    decode_tile(b, q, t, by, to);
   }
 };
 

@@ -57,27 +57,56 @@ constexpr void write_run(const B& b, const float* from, std::size_t first, std::
   }
 }
 
+/// A tile straight to elements that lie one after another; false where they have to be floats in a buffer first.
+template <backend B, class View, class T>
+constexpr bool decode_straight(const B& b, tile_decoder<View>& decode, const tile& t, T* to, bool stream) {
+  using codec = typename element_codec<T>::type;
+  if constexpr (std::same_as<T, float>) {
+    if (stream && !passes_caches<View>(b, t, to)) return false;
+    if constexpr (decodes_past_caches<B, typename View::precision_type>) {
+      if (stream) {
+        decode.past_caches(b, t, to);
+        return true;
+      }
+    }
+    decode(b, t, to);
+    return true;
+  } else if constexpr (decodes_as<B, typename View::precision_type, codec>) {
+    if (__builtin_is_constant_evaluated()) return false;
+    auto* elements = reinterpret_cast<code_t<codec>*>(to);
+    if (!stream) {
+      decode.template as<codec>(b, t, elements);
+      return true;
+    }
+    alignas(cache_line) code_t<codec> codes[tile_elements];
+    decode.template as<codec>(b, t, codes);
+    steps_of(b).stream(codes, t.length * sizeof(T), elements);
+    return true;
+  } else {
+    return false;
+  }
+}
+
 /// Elements [first, end) of q to y; with `Add`, to y + q.
 template <bool Add, backend B, class View, class T, std::size_t Rank>
 constexpr void dequantize_elements(const B& b, const View& q, const tensor_view<T, Rank>& y, std::size_t first,
                                    std::size_t end, bool stream) {
   using G = typename View::precision_type::grouping;
+  constexpr bool floats = std::same_as<T, float>;
   const bool dense = y.dense();
+  const std::size_t most = floats && stream ? streamed_floats : largest_tile(stream);
   tile_decoder<View> decode(q);
   alignas(cache_line) float values[tile_elements];
   while (first < end) {
-    const tile t = tile_at<G>(q.shape(), first, end, largest_tile(stream));
+    const tile t = tile_at<G>(q.shape(), first, end, most);
     if (stream) prefetch_codes(q, first + 2 * prefetch_distance, t.length);
-    if constexpr (std::same_as<T, float> && !Add) {
-      if (dense && !stream) {
-        decode(b, t, y.data() + t.first);
-        first += t.length;
-        continue;
-      }
+    if (!Add && dense && decode_straight(b, decode, t, y.data() + t.first, stream)) {
+      first += t.length;
+      continue;
     }
     decode(b, t, values);
-    if constexpr (Add && std::same_as<T, float>) {
-      if (dense && !stream) {
+    if constexpr (floats && Add) {
+      if (dense) {  // Lines that have been read are in the caches anyway.
         steps_of(b).add(y.data() + t.first, values, t.length, y.data() + t.first);
         first += t.length;
         continue;

@@ -47,18 +47,19 @@ constexpr void encode_prepared(const B& b, const Source& x, const View& q, std::
   }
 }
 
-/// The chosen parameters of groups [group, group + count), into q's planes.
+/// The chosen parameters of groups [group, group + count), into q's planes; past the caches if nobody reads them soon.
 template <backend B, class View>
 constexpr void store_parameters(const B& b, const chosen_parameters& chosen, const View& q, std::size_t group,
-                                std::size_t count) {
+                                std::size_t count, bool stream = false) {
   using P = typename View::precision_type;
+  const encoding<nearest> how{.rounding = to_nearest, .stream = stream};
   const extents groups = P::grouping::groups(q.shape());
-  encode_range(b, array_source{chosen.scale, group, groups}, q.scale(), group, group + count, plain_encoding);
+  encode_range(b, array_source{chosen.scale, group, groups}, q.scale(), group, group + count, how);
   if constexpr (has_shift<P> && !is_centered<P>) {
-    encode_range(b, array_source{chosen.shift, group, groups}, q.shift(), group, group + count, plain_encoding);
+    encode_range(b, array_source{chosen.shift, group, groups}, q.shift(), group, group + count, how);
   }
   if constexpr (has_zero_point<P>) {
-    encode_range(b, array_source{chosen.zero_f32, group, groups}, q.zero_point(), group, group + count, plain_encoding);
+    encode_range(b, array_source{chosen.zero_f32, group, groups}, q.zero_point(), group, group + count, how);
   }
 }
 
@@ -113,8 +114,8 @@ constexpr void encode_window(const B& b, const Source& x, const View& q, std::si
     constexpr affine form = chosen_form<P>;  // nvcc takes no variable template here
     encode_chosen<form>(b, values, t, from_group(by, g), q, finite, how);
   });
-  store_parameters(b, chosen, q, group, count);
   const bool counts = how.report != nullptr && !(ordinary && stores_exactly<P>);
+  store_parameters(b, chosen, q, group, count, how.stream && at_once && !counts);
   if (!at_once || counts) {
     const group_factors read = read_parameters(b, q, group, count, stored);
     if (how.report != nullptr && !(ordinary && !encode_form<P>.shift && steps_of(b).ordinary(stored.factor, count))) {

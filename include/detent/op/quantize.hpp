@@ -22,13 +22,16 @@ namespace detent::inline v0::detail::inline DETENT_ISA {
 template <is_precision P, class F>
 constexpr void for_each_part(const extents& shape, const executor_ref& run, const F& f) {
   using G = typename P::grouping;
-  const std::size_t elements = shape.size();
-  const std::size_t tasks = task_count(elements);
   if constexpr (unscaled_precision<P> || !G::in_order) {
-    run(tasks, [&](std::size_t i) { f(i * task_elements, least((i + 1) * task_elements, elements)); });
+    const std::size_t elements = shape.size();
+    run(task_count(elements), [&](std::size_t i) { f(i * task_elements, least((i + 1) * task_elements, elements)); });
   } else {
+    // By groups, as many to a task as make its codes begin at a line: one that begins within writes parts of lines.
     const std::size_t groups = G::groups(shape).size();
-    const std::size_t per_task = tasks == 0 ? 0 : (groups + tasks - 1) / tasks;
+    const std::size_t length = G::begin(shape, 1) - G::begin(shape, 0);
+    const std::size_t most = task_elements / length;
+    const std::size_t per_task = most < cache_line ? (most == 0 ? 1 : most) : most - most % cache_line;
+    const std::size_t tasks = (groups + per_task - 1) / per_task;
     run(tasks, [&](std::size_t i) {
       const std::size_t group = task_boundary<P>(shape, i * per_task, groups);
       const std::size_t last = i + 1 == tasks ? groups : task_boundary<P>(shape, (i + 1) * per_task, groups);
@@ -92,6 +95,7 @@ quantize_report quantize_scales_last(const B& b, const Source& x, const View& q,
     const std::size_t count = least(tile_groups, groups - group);
     decode_range(b, now.scale(), group, count, chosen.scale);
     decode_range(b, q.scale(), group, count, stored.factor);
+    if (steps_of(b).ordinary(chosen.scale, count) && steps_of(b).ordinary(stored.factor, count)) continue;
     count_scales<P>(chosen, stored, count, report);
   }
   return report;

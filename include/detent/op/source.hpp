@@ -154,7 +154,14 @@ struct centered_source {
   template <backend B>
   constexpr const float* fetch(const B& b, std::size_t first, std::size_t n, float* buffer) const {
     const float* x = source.fetch(b, first, n, buffer);
-    for (std::size_t i = 0; i < n; ++i) buffer[i] = rounded(x[i] - center);
+    if (is_nan(center)) {  // whose sign stays what it is
+      for (std::size_t i = 0; i < n; ++i) buffer[i] = rounded(x[i] - center);
+      return buffer;
+    }
+    constexpr std::size_t most = 256;
+    alignas(cache_line) float less[most];
+    for (std::size_t i = 0; i < most && i < n; ++i) less[i] = -center;
+    for (std::size_t i = 0; i < n; i += most) steps_of(b).add(x + i, less, least(most, n - i), buffer + i);
     return buffer;
   }
 };

@@ -29,6 +29,8 @@ DETENT_INLINE constexpr std::size_t least(std::size_t a, std::size_t b) { return
 /// Measured with AVX2, of tiles of 512 to 4096 and distances of 1024 to 8192 elements.
 inline constexpr std::size_t streamed_tile = 1024;
 inline constexpr std::size_t prefetch_distance = 2 * streamed_tile;
+/// Floats are decoded straight into memory, which needs no such pauses.
+inline constexpr std::size_t streamed_floats = 2 * streamed_tile;
 
 DETENT_INLINE constexpr std::size_t largest_tile(bool stream) { return stream ? streamed_tile : tile_elements; }
 

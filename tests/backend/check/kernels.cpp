@@ -82,6 +82,32 @@ void same_codes(const kernel& scalar, const kernel& k, const float* x, std::size
   same_codes(scalar, k, x, n, group, by, offset, &random);
 }
 
+/// The same with stores past the caches, of groups of whole lines to a line.
+void same_values_past_caches(const kernel& scalar, const kernel& k, const std::uint8_t* codes, std::size_t n,
+                             std::size_t group, const detent::group_factors& by) {
+  constexpr std::size_t line = 64 / sizeof(float);
+  if (group < n && group % line != 0) return;
+  std::vector<float> memory(n + 1 + line);
+  std::vector<float> expected(n + 1);
+  float* to = memory.data() + (line - reinterpret_cast<std::uintptr_t>(memory.data()) / sizeof(float) % line) % line;
+  scalar.decode(codes, n, group, by, expected.data());
+  k.decode_past_caches(codes, n, group, by, to);
+  INFO(n << " past the caches, groups of " << group);
+  if (std::memcmp(to, expected.data(), (n + 1) * sizeof(float)) != 0) FAIL("decoding past the caches: other values");
+}
+
+void same_halves(const kernel& scalar, const kernel& k, const std::uint8_t* codes, std::size_t n, std::size_t group,
+                 const detent::group_factors& by) {
+  for (int i = 0; i < 2; ++i) {
+    if (k.decode_as[i] == nullptr) return;
+    std::vector<std::uint16_t> a(n + 1), b(n + 1);
+    scalar.decode_as[i](codes, n, group, by, a.data());
+    k.decode_as[i](codes, n, group, by, b.data());
+    INFO(n << " to " << (i == 0 ? "fp16" : "bf16") << ", groups of " << group);
+    if (a != b) FAIL("decoding to halves: other codes");
+  }
+}
+
 void same_values(const kernel& scalar, const kernel& k, const std::uint8_t* codes, std::size_t n, std::size_t group,
                  const detent::group_factors& by, std::size_t offset) {
   const exact_array<std::uint8_t> exact(codes, n * k.code_size, offset % 16 * k.code_size);
@@ -89,6 +115,8 @@ void same_values(const kernel& scalar, const kernel& k, const std::uint8_t* code
   guarded_bytes b = a;
   scalar.decode(exact.data(), n, group, by, reinterpret_cast<float*>(a.data()));
   k.decode(exact.data(), n, group, by, reinterpret_cast<float*>(b.data()));
+  same_values_past_caches(scalar, k, codes, n, group, by);
+  same_halves(scalar, k, codes, n, group, by);
   if (a == b) return;
   for (std::size_t i = 0; i < n; ++i) {
     INFO(where("decoding", n, group, i) << ", code " << code_at(codes, k.code_size, i));

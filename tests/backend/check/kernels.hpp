@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "detent/core/type_list.hpp"
+#include "detent/format/bf16.hpp"
+#include "detent/format/fp16.hpp"
 #include "detent/op/dequantize.hpp"
 #include "detent/op/quantize.hpp"
 
@@ -26,6 +28,9 @@ struct kernel {
   detent::affine decode_form;
   void (*encode)(const float*, std::size_t, std::size_t, const detent::group_factors&, void*);
   void (*decode)(const void*, std::size_t, std::size_t, const detent::group_factors&, float*);
+  void (*decode_past_caches)(const void*, std::size_t, std::size_t, const detent::group_factors&, float*);
+  /// To codes of fp16, and of bf16; null for codecs of more than 4 bits.
+  void (*decode_as[2])(const void*, std::size_t, std::size_t, const detent::group_factors&, std::uint16_t*);
   /// Null for codecs that cannot round at random.
   void (*encode_at_random)(const float*, std::size_t, std::size_t, const detent::group_factors&,
                            const detent::detail::random_run&, void*);
@@ -96,6 +101,15 @@ struct kernel_functions {
   static void decode(const void* codes, std::size_t n, std::size_t group, const detent::group_factors& by, float* x) {
     B::template decode<codec, from>(static_cast<const code*>(codes), n, group, by, x);
   }
+  static void decode_past_caches(const void* codes, std::size_t n, std::size_t group, const detent::group_factors& by,
+                                 float* x) {
+    B::template decode_past_caches<codec, from>(static_cast<const code*>(codes), n, group, by, x);
+  }
+  template <class Half>
+  static void decode_as(const void* codes, std::size_t n, std::size_t group, const detent::group_factors& by,
+                        std::uint16_t* to) {
+    B::template decode_as<typename Half::codec, codec, from>(static_cast<const code*>(codes), n, group, by, to);
+  }
   static void encode_at_random(const float* x, std::size_t n, std::size_t group, const detent::group_factors& by,
                                const detent::detail::random_run& random, void* codes) {
     B::template encode_at_random<codec, to>(x, n, group, by, random, static_cast<code*>(codes));
@@ -105,7 +119,12 @@ struct kernel_functions {
 template <class B, class P>
 kernel kernel_of() {
   using f = kernel_functions<B, P>;
-  kernel k{P::name, P::codec::bits, sizeof(typename f::code), f::to, f::from, f::encode, f::decode, nullptr};
+  kernel k{P::name,   P::codec::bits,        sizeof(typename f::code), f::to,  f::from, f::encode,
+           f::decode, f::decode_past_caches, {nullptr, nullptr},       nullptr};
+  if constexpr (P::codec::bits <= 4) {
+    k.decode_as[0] = f::template decode_as<detent::fp16>;
+    k.decode_as[1] = f::template decode_as<detent::bf16>;
+  }
   if constexpr (detent::stochastic_codec<typename P::codec>) k.encode_at_random = f::encode_at_random;
   return k;
 }

@@ -185,6 +185,21 @@ struct lanes : products {
     }
   }
 
+  /// The low and the high bytes of 16 words.
+  struct words {
+    uint8x16_t low, high;
+  };
+  DETENT_INLINE static words words_of(const i32* of) {
+    const uint8x16_t first = vreinterpretq_u8_u16(halves(of[0], of[1]));
+    const uint8x16_t second = vreinterpretq_u8_u16(halves(of[2], of[3]));
+    return {vuzp1q_u8(first, second), vuzp2q_u8(first, second)};
+  }
+  static constexpr std::size_t words_at_once = 16;
+  DETENT_INLINE static void store_words(std::uint16_t* to, const words& table, const std::uint8_t* codes) {
+    const uint8x16_t x = vld1q_u8(codes);
+    vst2q_u8(reinterpret_cast<std::uint8_t*>(to), {{vqtbl1q_u8(table.low, x), vqtbl1q_u8(table.high, x)}});
+  }
+
  private:
   DETENT_INLINE static const std::uint8_t* as_bytes(const float* p) { return reinterpret_cast<const std::uint8_t*>(p); }
   DETENT_INLINE static f32 floats_of(uint8x16_t x) { return vreinterpretq_f32_u8(x); }

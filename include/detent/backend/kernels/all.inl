@@ -16,8 +16,12 @@ namespace kernels {
 #include "detent/backend/kernels/encode_fast.inl"
 
 #include "detent/backend/kernels/encode.inl"
+
+#include "detent/backend/kernels/decode_to_halves.inl"
 #include "detent/backend/kernels/encode_at_random.inl"
+
 #include "detent/backend/kernels/survivors.inl"
+
 #include "detent/backend/kernels/mask.inl"
 
 #include "detent/backend/kernels/product.inl"

@@ -46,6 +46,33 @@ struct vector_backend {
       scalar::decode<C, Form>(codes, n, group, by, to);
   }
 
+  /// As decode, past the caches: for groups of whole lines, to a line.
+  template <codec C, affine Form>
+  static void decode_past_caches(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,
+                                 float* to) {
+    if constexpr (kernels::is_copied<C, Form>)
+      kernels::stream<V>(codes, n * sizeof(float), to);
+    else if constexpr (kernels::can_decode<C>)
+      kernels::decode<V, C, Form, kernels::stores::past_caches>(codes, n, group, by, to);
+    else
+      decode<C, Form>(codes, n, group, by, to);
+  }
+
+  /// Codes of C to codes of D: of their values, to nearest.
+  template <codec D, codec C, affine Form>
+  static void decode_as(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,
+                        code_t<D>* to) {
+    if constexpr (kernels::has_table_of_halves<V, C, D>) {
+      if (group >= kernels::least_group_of_table) {
+        kernels::decode_to_halves<V, C, Form, D>(codes, n, group, by, to);
+        return;
+      }
+    }
+    alignas(cache_line) float values[tile_elements];
+    decode<C, Form>(codes, n, group, by, values);
+    encode<D, affine{}>(values, n, n, {}, to);
+  }
+
   static bool ordinary(const float* x, std::size_t n) { return kernels::ordinary<V>(x, n); }
   static void add(const float* x, const float* y, std::size_t n, float* to) { kernels::add<V>(x, y, n, to); }
   static void stream(const void* from, std::size_t n, void* to) { kernels::stream<V>(from, n, to); }

@@ -56,13 +56,13 @@ DETENT_INLINE typename V::f32 values_of(typename V::i32 code, const parameters<V
   return V::floats(V::select(V::equal(code, V::all(255)), V::all(quiet_nan_bits), power));
 }
 
-template <class V, codec C, affine Form>
+template <class V, codec C, affine Form, stores Stores>
 DETENT_INLINE void decode_bundle(const code_t<C>* codes, float* to, const quad<parameters<V>>& p) {
   constexpr std::size_t w = V::width;
-  V::store(to, scaled<V, Form>(values_of<V, C, Form>(V::load_codes(codes), p.a), p.a));
-  V::store(to + w, scaled<V, Form>(values_of<V, C, Form>(V::load_codes(codes + w), p.b), p.b));
-  V::store(to + 2 * w, scaled<V, Form>(values_of<V, C, Form>(V::load_codes(codes + 2 * w), p.c), p.c));
-  V::store(to + 3 * w, scaled<V, Form>(values_of<V, C, Form>(V::load_codes(codes + 3 * w), p.d), p.d));
+  put<V, Stores>(to, scaled<V, Form>(values_of<V, C, Form>(V::load_codes(codes), p.a), p.a));
+  put<V, Stores>(to + w, scaled<V, Form>(values_of<V, C, Form>(V::load_codes(codes + w), p.b), p.b));
+  put<V, Stores>(to + 2 * w, scaled<V, Form>(values_of<V, C, Form>(V::load_codes(codes + 2 * w), p.c), p.c));
+  put<V, Stores>(to + 3 * w, scaled<V, Form>(values_of<V, C, Form>(V::load_codes(codes + 3 * w), p.d), p.d));
 }
 
 /// Fewer codes than a bundle, through a padded copy.
@@ -71,7 +71,7 @@ template <class V, codec C, affine Form>
   code_t<C> padded[bundle_of<V>] = {};
   float values[bundle_of<V>];
   for (std::size_t i = 0; i < n; ++i) padded[i] = codes[i];
-  decode_bundle<V, C, Form>(padded, values, p);
+  decode_bundle<V, C, Form, stores::cached>(padded, values, p);
   for (std::size_t i = 0; i < n; ++i) to[i] = values[i];
 }
 
@@ -79,16 +79,17 @@ template <class C>
 inline constexpr bool can_decode =
     !std::same_as<typename C::kind, kind::any> && !std::same_as<typename C::kind, kind::identity>;
 
-template <class V, codec C, affine Form>
+template <class V, codec C, affine Form, stores Stores = stores::cached>
 void decode(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by, float* to) {
   if constexpr (has_fast_decoder<V, C, Form>) {
-    if (fast::decode<V, C, Form>(codes, n, group, by, to)) return;
+    if (fast::decode<V, C, Form, Stores>(codes, n, group, by, to)) return;
   }
   if constexpr (!has_fast_decoder<V, C, Form> || !fast::is_always<V, C, Form>) {
     using all_parameters = quad<parameters<V>>;
     for_each_bundle<V, Form>(
         n, group, by,
-        [&](std::size_t i, const all_parameters& p) DETENT_LAMBDA { decode_bundle<V, C, Form>(codes + i, to + i, p); },
+        [&](std::size_t i, const all_parameters& p)
+            DETENT_LAMBDA { decode_bundle<V, C, Form, Stores>(codes + i, to + i, p); },
         [&](std::size_t i, std::size_t count, const all_parameters& p)
             DETENT_LAMBDA { decode_part<V, C, Form>(codes + i, count, to + i, p); });
   }

@@ -107,7 +107,7 @@ DETENT_INLINE typename V::f32 values(const code_t<C>* codes, const parameters<V>
 
 /// 8-bit floats, two vectors at a time: with its exponent field in the place of a half's, a code is 2^(bias-15) too
 /// small.
-template <class V, class C, affine Form>
+template <class V, class C, affine Form, stores Stores>
 DETENT_INLINE void small_halves(const code_t<C>* codes, float* to, const parameters<V>& p, const parameters<V>& q) {
   constexpr std::size_t w = V::width;
   auto y = V::template load_small_halves<10 - C::mantissa_bits>(codes);
@@ -115,11 +115,11 @@ DETENT_INLINE void small_halves(const code_t<C>* codes, float* to, const paramet
     const auto up = V::all(detail::power_of_two(15 - C::bias));
     y = {V::multiply(y.first, up), V::multiply(y.second, up)};
   }
-  V::store(to, scaled<V, Form>(y.first, p));
-  V::store(to + w, scaled<V, Form>(y.second, q));
+  put<V, Stores>(to, scaled<V, Form>(y.first, p));
+  put<V, Stores>(to + w, scaled<V, Form>(y.second, q));
 }
 
-template <class V, class C, affine Form>
+template <class V, class C, affine Form, stores Stores>
 DETENT_INLINE typename V::mask bundle_values(const code_t<C>* codes, float* to, const quad<parameters<V>>& p) {
   constexpr std::size_t w = V::width;
   auto unusual = V::nowhere();
@@ -130,21 +130,21 @@ DETENT_INLINE typename V::mask bundle_values(const code_t<C>* codes, float* to, 
       if constexpr (Form.zero) y[k] = V::subtract(y[k], V::to_float(q.zero));  // small whole numbers: exact
       return scaled<V, Form>(y[k], q);
     };
-    V::store(to, of(0, p.a));
-    V::store(to + w, of(1, p.b));
-    V::store(to + 2 * w, of(2, p.c));
-    V::store(to + 3 * w, of(3, p.d));
+    put<V, Stores>(to, of(0, p.a));
+    put<V, Stores>(to + w, of(1, p.b));
+    put<V, Stores>(to + 2 * w, of(2, p.c));
+    put<V, Stores>(to + 3 * w, of(3, p.d));
   } else if constexpr (is_small_half<C> && !is_always<V, C, Form>) {
-    small_halves<V, C, Form>(codes, to, p.a, p.b);
-    small_halves<V, C, Form>(codes + 2 * w, to + 2 * w, p.c, p.d);
+    small_halves<V, C, Form, Stores>(codes, to, p.a, p.b);
+    small_halves<V, C, Form, Stores>(codes + 2 * w, to + 2 * w, p.c, p.d);
     constexpr auto last =
         static_cast<int>(C::special_codes == decltype(C::special_codes)::fn ? C::max_code : C::infinity_code);
     unusual = V::any_magnitude_beyond(codes, last);
   } else {
-    V::store(to, scaled<V, Form>(values<V, C, Form>(codes, p.a, unusual), p.a));
-    V::store(to + w, scaled<V, Form>(values<V, C, Form>(codes + w, p.b, unusual), p.b));
-    V::store(to + 2 * w, scaled<V, Form>(values<V, C, Form>(codes + 2 * w, p.c, unusual), p.c));
-    V::store(to + 3 * w, scaled<V, Form>(values<V, C, Form>(codes + 3 * w, p.d, unusual), p.d));
+    put<V, Stores>(to, scaled<V, Form>(values<V, C, Form>(codes, p.a, unusual), p.a));
+    put<V, Stores>(to + w, scaled<V, Form>(values<V, C, Form>(codes + w, p.b, unusual), p.b));
+    put<V, Stores>(to + 2 * w, scaled<V, Form>(values<V, C, Form>(codes + 2 * w, p.c, unusual), p.c));
+    put<V, Stores>(to + 3 * w, scaled<V, Form>(values<V, C, Form>(codes + 3 * w, p.d, unusual), p.d));
   }
   return unusual;
 }
@@ -156,13 +156,13 @@ template <class V, class C, affine Form>
   code_t<C> padded[bundle_of<V>] = {};
   float values[bundle_of<V>];
   __builtin_memcpy(padded, codes, n * sizeof(code_t<C>));
-  const auto unusual = bundle_values<V, C, Form>(padded, values, p);
+  const auto unusual = bundle_values<V, C, Form, stores::cached>(padded, values, p);
   __builtin_memcpy(to, values, n * sizeof(float));
   return unusual;
 }
 
 /// False if the tile must be decoded the general way.
-template <class V, class C, affine Form>
+template <class V, class C, affine Form, stores Stores>
 DETENT_INLINE bool decode(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,
                           float* to) {
   using all_parameters = quad<parameters<V>>;
@@ -170,7 +170,7 @@ DETENT_INLINE bool decode(const code_t<C>* codes, std::size_t n, std::size_t gro
   for_each_bundle<V, Form>(
       n, group, by,
       [&](std::size_t i, const all_parameters& p)
-          DETENT_LAMBDA { unusual = V::either(unusual, bundle_values<V, C, Form>(codes + i, to + i, p)); },
+          DETENT_LAMBDA { unusual = V::either(unusual, bundle_values<V, C, Form, Stores>(codes + i, to + i, p)); },
       [&](std::size_t i, std::size_t count, const all_parameters& p)
           DETENT_LAMBDA { unusual = V::either(unusual, part_values<V, C, Form>(codes + i, count, to + i, p)); });
   return is_always<V, C, Form> || !V::any(unusual);

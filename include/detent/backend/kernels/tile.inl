@@ -40,6 +40,18 @@ template <codec_of_kind<kind::minifloat> C>
 inline constexpr bool is_bf16<C> = C::bits == 16 && C::wide && C::special_codes == decltype(C::special_codes)::ieee &&
                                    C::on_overflow == decltype(C::on_overflow)::special;
 
+/// Where results are written.
+enum class stores { cached, past_caches };
+
+/// A vector of results. Past the caches, `to` is a multiple of the vector.
+template <class V, stores Stores>
+DETENT_INLINE void put(float* to, typename V::f32 y) {
+  if constexpr (Stores == stores::past_caches && requires { V::stream(to, y); })
+    V::stream(to, y);
+  else
+    V::store(to, y);
+}
+
 /// The affine parameters of one vector.
 template <class V>
 struct parameters {

@@ -20,6 +20,16 @@ struct lanes {
   DETENT_INLINE static f32 load(const float* from) { return f32::load_unaligned(from); }
   DETENT_INLINE static i32 load(const std::int32_t* from) { return i32::load_unaligned(from); }
   DETENT_INLINE static void store(float* to, const f32& x) { x.store_unaligned(to); }
+  DETENT_INLINE static void stream(float* to, const f32& x)
+    requires requires { raw::stream(to, x.data); }
+  {
+    raw::stream(to, x.data);
+  }
+  DETENT_INLINE static void fence()
+    requires requires { raw::fence(); }
+  {
+    raw::fence();
+  }
   DETENT_INLINE static f32 all(float x) { return f32(x); }
   DETENT_INLINE static i32 all(std::int32_t x) { return i32(x); }
 

@@ -25,6 +25,7 @@ struct lanes : byte_lanes, products {
   DETENT_INLINE static i32 load(const std::int32_t* from) { return _mm256_loadu_si256(as_register(from)); }
   using byte_lanes::store;
   DETENT_INLINE static void store(float* to, f32 x) { _mm256_storeu_ps(to, x); }
+  DETENT_INLINE static void stream(float* to, f32 x) { _mm256_stream_ps(to, x); }
   DETENT_INLINE static f32 all(float x) { return _mm256_set1_ps(x); }
   DETENT_INLINE static i32 all(std::int32_t x) { return _mm256_set1_epi32(x); }
 
@@ -207,6 +208,26 @@ struct lanes : byte_lanes, products {
     to[1] = floats(_mm256_unpackhi_epi16(low0, high0));
     to[2] = floats(_mm256_unpacklo_epi16(low1, high1));
     to[3] = floats(_mm256_unpackhi_epi16(low1, high1));
+  }
+
+  /// The low and the high bytes of 16 words, in both lanes.
+  struct words {
+    i8 low, high;
+  };
+  DETENT_INLINE static words words_of(const i32* of) {
+    const i16 four_by_four = _mm256_packus_epi32(of[0], of[1]);
+    const i8 low_and_high =
+        _mm256_packus_epi16(bit_and(four_by_four, all16(0x00FF)), _mm256_srli_epi16(four_by_four, 8));
+    const i8 bytes = in_order(low_and_high);
+    return {_mm256_permute2x128_si256(bytes, bytes, 0x00), _mm256_permute2x128_si256(bytes, bytes, 0x11)};
+  }
+  static constexpr std::size_t words_at_once = 32;
+  DETENT_INLINE static void store_words(std::uint16_t* to, const words& table, const std::uint8_t* codes) {
+    const i8 x = _mm256_permute4x64_epi64(_mm256_loadu_si256(as_register(codes)), 0xD8);
+    const i8 low = _mm256_shuffle_epi8(table.low, x);
+    const i8 high = _mm256_shuffle_epi8(table.high, x);
+    _mm256_storeu_si256(as_register(to), low_words(low, high));
+    _mm256_storeu_si256(as_register(to + 16), high_words(low, high));
   }
 
   struct pair {

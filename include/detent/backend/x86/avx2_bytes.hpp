@@ -38,12 +38,14 @@ struct byte_lanes {
   DETENT_INLINE static void store(std::uint8_t* to, i8 x) { _mm256_storeu_si256(as_register(to), x); }
 
   DETENT_INLINE static i8 or8(i8 a, i8 b) { return _mm256_or_si256(a, b); }
-  DETENT_INLINE static i8 xor8(i8 a, i8 b) { return _mm256_xor_si256(a, b); }
   DETENT_INLINE static i8 subtract8(i8 a, i8 b) { return _mm256_sub_epi8(a, b); }
   DETENT_INLINE static i8 select8(i8 m, i8 a, i8 b) { return _mm256_blendv_epi8(b, a, m); }
   DETENT_INLINE static bool any8(i8 m) { return _mm256_movemask_epi8(m) != 0; }
-  DETENT_INLINE static i16 equal16(i16 a, i16 b) { return _mm256_cmpeq_epi16(a, b); }
-  DETENT_INLINE static i16 greater16(i16 a, i16 b) { return _mm256_cmpgt_epi16(a, b); }
+  DETENT_INLINE static i8 equal8(i8 a, i8 b) { return _mm256_cmpeq_epi8(a, b); }
+  DETENT_INLINE static i8 greater8(i8 a, i8 b) { return _mm256_cmpgt_epi8(a, b); }
+  DETENT_INLINE static i8 high_nibbles(i8 x) { return and8(_mm256_srli_epi16(x, 4), all8(15)); }
+  /// With saturation.
+  DETENT_INLINE static i16 subtract16(i16 a, i16 b) { return _mm256_subs_epi16(a, b); }
   template <int Bits>
   DETENT_INLINE static i16 shift_right16(i16 a) {
     return _mm256_srai_epi16(a, Bits);

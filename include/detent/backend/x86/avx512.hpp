@@ -25,6 +25,7 @@ struct lanes : byte_lanes, products {
   DETENT_INLINE static i32 load(const std::int32_t* from) { return _mm512_loadu_si512(from); }
   using byte_lanes::store;
   DETENT_INLINE static void store(float* to, f32 x) { _mm512_storeu_ps(to, x); }
+  DETENT_INLINE static void stream(float* to, f32 x) { _mm512_stream_ps(to, x); }
   DETENT_INLINE static f32 all(float x) { return _mm512_set1_ps(x); }
   DETENT_INLINE static i32 all(std::int32_t x) { return _mm512_set1_epi32(x); }
 
@@ -184,6 +185,14 @@ struct lanes : byte_lanes, products {
   }
   DETENT_INLINE static i32 load_signed(const std::uint8_t* from) {
     return _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+  }
+
+  using words = i16;
+  DETENT_INLINE static words words_of(const i32* of) { return _mm512_broadcast_i64x4(_mm512_cvtepi32_epi16(of[0])); }
+  static constexpr std::size_t words_at_once = 32;
+  DETENT_INLINE static void store_words(std::uint16_t* to, const words& table, const std::uint8_t* codes) {
+    const i16 x = _mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(codes)));
+    _mm512_storeu_si512(to, _mm512_permutexvar_epi16(x, table));
   }
 
   struct pair {

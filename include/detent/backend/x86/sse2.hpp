@@ -23,6 +23,8 @@ struct lanes : products {
   DETENT_INLINE static f32 load(const float* from) { return _mm_loadu_ps(from); }
   DETENT_INLINE static i32 load(const std::int32_t* from) { return _mm_loadu_si128(as_register(from)); }
   DETENT_INLINE static void store(float* to, f32 x) { _mm_storeu_ps(to, x); }
+  DETENT_INLINE static void stream(float* to, f32 x) { _mm_stream_ps(to, x); }
+  DETENT_INLINE static void fence() { _mm_sfence(); }
   DETENT_INLINE static f32 all(float x) { return _mm_set1_ps(x); }
   DETENT_INLINE static i32 all(std::int32_t x) { return _mm_set1_epi32(x); }
 

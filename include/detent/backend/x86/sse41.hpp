@@ -57,6 +57,24 @@ struct lanes : sse2::lanes, products {
     to[3] = floats(_mm_unpackhi_epi16(low1, high1));
   }
 
+  /// The low and the high bytes of 16 words.
+  struct words {
+    i32 low, high;
+  };
+  DETENT_INLINE static words words_of(const i32* of) {
+    const i32 first = _mm_packus_epi32(of[0], of[1]), second = _mm_packus_epi32(of[2], of[3]);
+    const i32 low = _mm_set1_epi16(0x00FF);
+    return {_mm_packus_epi16(_mm_and_si128(first, low), _mm_and_si128(second, low)),
+            _mm_packus_epi16(_mm_srli_epi16(first, 8), _mm_srli_epi16(second, 8))};
+  }
+  static constexpr std::size_t words_at_once = 16;
+  DETENT_INLINE static void store_words(std::uint16_t* to, const words& table, const std::uint8_t* codes) {
+    const i32 x = _mm_loadu_si128(as_register(codes));
+    const i32 low = _mm_shuffle_epi8(table.low, x), high = _mm_shuffle_epi8(table.high, x);
+    _mm_storeu_si128(as_register(to), _mm_unpacklo_epi8(low, high));
+    _mm_storeu_si128(as_register(to + 8), _mm_unpackhi_epi8(low, high));
+  }
+
   using sse2::lanes::load_codes;
   DETENT_INLINE static i32 load_codes(const std::uint8_t* from) { return _mm_cvtepu8_epi32(four_bytes(from)); }
 

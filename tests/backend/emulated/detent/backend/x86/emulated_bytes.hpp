@@ -241,7 +241,14 @@ inline __m512i _mm512_castsi128_si512(__m128i x) { return _mm512_inserti32x4(_mm
 inline __m512i _mm512_broadcast_i32x4(__m128i x) {
   return lanes_at<std::uint8_t>([&](std::size_t i) { return x.lane[i % 16]; });
 }
+inline __m512i _mm512_broadcast_i64x4(__m256i x) {
+  return lanes_at<std::uint8_t>([&](std::size_t i) { return x.lane[i % 32]; });
+}
+inline __m512i _mm512_permutexvar_epi16(__m512i index, __m512i a) {
+  return lanes_by<std::int16_t>([&](std::int16_t at) { return lane_of<std::int16_t>(a, at & 31u); }, index);
+}
 inline void _mm512_stream_si512(__m512i* to, __m512i x) { stored(to, x); }
+inline void _mm512_stream_ps(float* to, __m512 x) { _mm512_storeu_ps(to, x); }
 inline void _mm_sfence() {}
 
 template <class T>

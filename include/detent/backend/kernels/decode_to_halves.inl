@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+//
+// Codes to codes of 16 bits: to fp16 or bf16. A group of codes of up to 4 bits has 16 values at most: these are scaled
+// and rounded once for the group, and then looked up.
+
+template <class V, class C, class D>
+inline constexpr bool has_table_of_halves = false;
+template <class V, class C, class D>
+  requires requires { typename V::words; }
+inline constexpr bool has_table_of_halves<V, C, D> = C::bits <= 4 && can_decode<C> && (is_half<D> || is_bf16<D>);
+
+/// Of shorter groups the table costs more than it saves.
+inline constexpr std::size_t least_group_of_table = 32;
+
+/// The code of a number, in the low half of its lane.
+template <class V, class D>
+DETENT_INLINE typename V::i32 half_of(typename V::f32 y) {
+  if constexpr (is_bf16<D>) {
+    const auto bits = V::bits(y);
+    const auto high = V::template shift_right<16>(bits);
+    const auto odd = V::bit_and(high, V::all(1));
+    const auto rounded = V::template shift_right<16>(V::add(V::add(bits, V::all(0x7FFF)), odd));
+    const auto code = V::select(V::ordered(y), rounded, V::bit_or(high, all_bits<V>(D::nan_code)));
+    return V::bit_and(code, V::all(0xFFFF));
+  } else {
+    return codes_of<V, D, affine{}>(y, parameters_of<V, affine{}>({}, 0));
+  }
+}
+
+/// The codes of all values of a group.
+template <class V, class C, affine Form, class D>
+DETENT_INLINE typename V::words table_of_halves(const parameters<V>& p) {
+  constexpr std::size_t vectors = 16 / V::width;
+  typename V::i32 half[vectors];
+  for (std::size_t k = 0; k < vectors; ++k) {
+    auto y = V::load(values_by_code<C>::value.data + k * V::width);
+    if constexpr (Form.zero) y = V::subtract(y, V::to_float(p.zero));  // small whole numbers: exact
+    half[k] = half_of<V, D>(scaled<V, Form>(y, p));
+  }
+  return V::words_of(half);
+}
+
+/// Fewer codes than are looked up at once, through a padded copy.
+template <class V>
+[[gnu::noinline]] void look_up_part(const std::uint8_t* codes, std::size_t n, std::uint16_t* to,
+                                    const typename V::words& table) {
+  std::uint8_t padded[V::words_at_once] = {};
+  std::uint16_t halves[V::words_at_once];
+  __builtin_memcpy(padded, codes, n);
+  V::store_words(halves, table, padded);
+  __builtin_memcpy(to, halves, n * sizeof(std::uint16_t));
+}
+
+template <class V, codec C, affine Form, codec D>
+void decode_to_halves(const std::uint8_t* codes, std::size_t n, std::size_t group, const group_factors& by,
+                      std::uint16_t* to) {
+  constexpr std::size_t at_once = V::words_at_once;
+  for (std::size_t first = 0, g = 0; first < n; first += group, ++g) {
+    const std::size_t end = n - first < group ? n : first + group;
+    const auto table = table_of_halves<V, C, Form, D>(parameters_of<V, Form>(by, g));
+    std::size_t i = first;
+    for (; i + at_once <= end; i += at_once) V::store_words(to + i, table, codes + i);
+    if (i < end) {
+      const auto copied = table;  // the address of `table` itself would put every one of them into memory
+      look_up_part<V>(codes + i, end - i, to + i, copied);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+//
+// Stores that pass the caches (options::stream_from) change nothing but the time: results of every type, at lines and
+// beside them, with groups that are whole lines and others.
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "detent/backend/native.hpp"
+#include "detent/backend/scalar.hpp"
+#include "detent/format/bf16.hpp"
+#include "detent/format/fp16.hpp"
+#include "detent/format/int4.hpp"
+#include "detent/format/int8.hpp"
+#include "detent/format/nf4.hpp"
+#include "detent/store/packed_tensor.hpp"
+#include "support/data.hpp"
+#include "support/executors.hpp"
+
+namespace {
+
+using detent::extents;
+using detent::native;
+using detent::scalar;
+
+constexpr std::size_t line = 64;
+
+/// Groups that end within lines.
+struct int8_of_40 : detent::precision<detent::int8_codec, detent::blocks_of<40>> {
+  static constexpr const char* name = "int8 in blocks of 40";
+};
+
+/// Elements that were there before, from so many bytes behind a line on, with one on either side that must stay.
+template <class T>
+class results {
+ public:
+  results(std::size_t n, std::size_t behind) : bytes_((n + 2) * sizeof(T) + 4 * line), n_(n) {
+    const auto at = reinterpret_cast<std::uintptr_t>(bytes_.data());
+    begin_ = (line - at % line) % line + line + behind;
+    const std::vector<float> before = test::vec(8, n + 2, 1);
+    for (std::size_t i = 0; i < n + 2; ++i) data()[static_cast<std::ptrdiff_t>(i) - 1] = static_cast<T>(before[i]);
+  }
+  T* data() { return reinterpret_cast<T*>(bytes_.data() + begin_); }
+  bool operator==(results& other) { return std::memcmp(data() - 1, other.data() - 1, (n_ + 2) * sizeof(T)) == 0; }
+
+ private:
+  std::vector<unsigned char> bytes_;
+  std::size_t n_;
+  std::size_t begin_;
+};
+
+template <class P, class T>
+void check(const extents& shape, bool unusual) {
+  std::vector<float> x = test::vec(5, shape.size(), 1);
+  constexpr float inputs[] = {std::numeric_limits<float>::quiet_NaN(), 3e38f, -7e4f, 1e-42f,
+                              std::numeric_limits<float>::infinity()};
+  for (std::size_t i = 0; unusual && i < x.size(); i += 61) x[i] = inputs[i % 5];
+  const auto q = detent::quantize<P>(scalar{}, detent::tensor_view<const float, 2>(x.data(), shape));
+  const test::shuffled_executor shuffled;
+  for (const bool add : {false, true}) {
+    results<T> expected(shape.size(), 0);
+    const auto into = [&](const auto& b, results<T>& to, const detent::options& with) {
+      const detent::tensor_view<T, 2> y(to.data(), shape);
+      if (add)
+        dequantize_add(b, q.view(), y, with);
+      else
+        dequantize(b, q.view(), y, with);
+    };
+    into(scalar{}, expected, {.executor = {}, .stream_from = ~std::size_t{0}});
+    for (const std::size_t behind : {std::size_t{0}, sizeof(T), line / 2}) {
+      results<T> found(shape.size(), behind);
+      into(native{}, found, {.executor = shuffled, .stream_from = 0});
+      INFO((add ? "added, " : "") << behind << " bytes behind a line, " << shape.rows() << " x " << shape.cols());
+      REQUIRE((found == expected));
+    }
+  }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("results past the caches are the same", "[op]", detent::nf4, detent::int8_blocks, detent::int8_rows,
+                   detent::int4, detent::bf16, detent::fp32, int8_of_40) {
+  for (const extents& shape : {extents(1, 1), extents(3, 37), extents(2, 4096), extents(700, 512), extents(600, 333)}) {
+    for (const bool unusual : {false, true}) {
+      check<TestType, float>(shape, unusual);
+      check<TestType, detent::element<detent::fp16>>(shape, unusual);
+      check<TestType, detent::element<detent::bf16>>(shape, unusual);
+    }
+  }
+}
