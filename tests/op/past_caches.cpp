@@ -89,3 +89,40 @@ TEMPLATE_TEST_CASE("results past the caches are the same", "[op]", detent::nf4, 
     }
   }
 }
+
+namespace {
+
+/// Counts the stores past the caches that begin within a line: their first and last lines are written in parts.
+struct watching_lines : native {
+  std::size_t* all;
+  std::size_t* within;
+
+  void stream(const void* from, std::size_t n, void* to) const {
+    ++*all;
+    *within += std::size_t{reinterpret_cast<std::uintptr_t>(to) % line != 0};
+    native::stream(from, n, to);
+  }
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("tasks begin at lines, and so do all stores past the caches", "[op]", detent::nf4, detent::int4,
+                   detent::int8_blocks) {
+  // Halves of it would be an odd number of groups.
+  const extents shape(2, (std::size_t{1} << 17) + 64);
+  const std::vector<float> x = test::vec(5, shape.size(), 1);
+  const auto sizes = detent::plane_bytes<TestType>(shape);
+  std::vector<std::uint8_t> memory(sizes[0] + sizes[1] + 3 * line);
+  const auto at_line = [](std::uint8_t* p) { return p + (line - reinterpret_cast<std::uintptr_t>(p) % line) % line; };
+  std::uint8_t* const codes = at_line(memory.data());
+  const detent::packed_view<TestType, std::uint8_t> q(shape, codes, at_line(codes + sizes[0]));
+
+  std::size_t all = 0, within = 0;
+  watching_lines b{};
+  b.all = &all;
+  b.within = &within;
+  const test::shuffled_executor shuffled;
+  quantize(b, detent::tensor_view<const float, 2>(x.data(), shape), q, {.executor = shuffled, .stream_from = 0});
+  REQUIRE(all > 256);
+  REQUIRE(within == 0);
+}
