@@ -26,6 +26,8 @@ using detent::scalar;
 
 constexpr std::size_t line = 64;
 
+unsigned char* at_line(unsigned char* p) { return p + (line - reinterpret_cast<std::uintptr_t>(p) % line) % line; }
+
 /// Groups that end within lines.
 struct int8_of_40 : detent::precision<detent::int8_codec, detent::blocks_of<40>> {
   static constexpr const char* name = "int8 in blocks of 40";
@@ -36,18 +38,17 @@ template <class T>
 class results {
  public:
   results(std::size_t n, std::size_t behind) : bytes_((n + 2) * sizeof(T) + 4 * line), n_(n) {
-    const auto at = reinterpret_cast<std::uintptr_t>(bytes_.data());
-    begin_ = (line - at % line) % line + line + behind;
+    begin_ = at_line(bytes_.data() + line) + behind;
     const std::vector<float> before = test::vec(8, n + 2, 1);
     for (std::size_t i = 0; i < n + 2; ++i) data()[static_cast<std::ptrdiff_t>(i) - 1] = static_cast<T>(before[i]);
   }
-  T* data() { return reinterpret_cast<T*>(bytes_.data() + begin_); }
+  T* data() { return reinterpret_cast<T*>(begin_); }
   bool operator==(results& other) { return std::memcmp(data() - 1, other.data() - 1, (n_ + 2) * sizeof(T)) == 0; }
 
  private:
   std::vector<unsigned char> bytes_;
   std::size_t n_;
-  std::size_t begin_;
+  unsigned char* begin_;
 };
 
 template <class P, class T>
@@ -113,7 +114,6 @@ TEMPLATE_TEST_CASE("tasks begin at lines, and so do all stores past the caches",
   const std::vector<float> x = test::vec(5, shape.size(), 1);
   const auto sizes = detent::plane_bytes<TestType>(shape);
   std::vector<std::uint8_t> memory(sizes[0] + sizes[1] + 3 * line);
-  const auto at_line = [](std::uint8_t* p) { return p + (line - reinterpret_cast<std::uintptr_t>(p) % line) % line; };
   std::uint8_t* const codes = at_line(memory.data());
   const detent::packed_view<TestType, std::uint8_t> q(shape, codes, at_line(codes + sizes[0]));
 

@@ -116,14 +116,22 @@ struct exact_array {
 /// n bytes at byte `offset` of an aligned array, between guards that must stay.
 struct guarded_bytes {
   static constexpr std::size_t guard = 64;
-  std::vector<std::uint8_t> memory;
+  struct alignas(guard) line {
+    std::uint8_t byte[guard];
+  };
+  std::vector<line> memory;
   std::size_t offset;
   std::size_t size;
 
   guarded_bytes(std::size_t n, std::size_t at, std::uint8_t fill = 0xA5)
-      : memory(guard + at + n + guard, fill), offset(guard + at), size(n) {}
-  std::uint8_t* data() { return memory.data() + offset; }
-  bool operator==(const guarded_bytes& other) const { return memory == other.memory; }
+      : memory((guard + at + n + guard + guard - 1) / guard), offset(guard + at), size(n) {
+    std::memset(memory.data(), fill, memory.size() * guard);
+  }
+  std::uint8_t* data() { return reinterpret_cast<std::uint8_t*>(memory.data()) + offset; }
+  bool operator==(const guarded_bytes& other) const {
+    return memory.size() == other.memory.size() &&
+           std::memcmp(memory.data(), other.memory.data(), memory.size() * guard) == 0;
+  }
 };
 
 }  // namespace checks

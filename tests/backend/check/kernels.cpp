@@ -85,15 +85,13 @@ void same_codes(const kernel& scalar, const kernel& k, const float* x, std::size
 /// The same with stores past the caches, of groups of whole lines to a line.
 void same_values_past_caches(const kernel& scalar, const kernel& k, const std::uint8_t* codes, std::size_t n,
                              std::size_t group, const detent::group_factors& by) {
-  constexpr std::size_t line = 64 / sizeof(float);
-  if (group < n && group % line != 0) return;
-  std::vector<float> memory(n + 1 + line);
-  std::vector<float> expected(n + 1);
-  float* to = memory.data() + (line - reinterpret_cast<std::uintptr_t>(memory.data()) / sizeof(float) % line) % line;
-  scalar.decode(codes, n, group, by, expected.data());
-  k.decode_past_caches(codes, n, group, by, to);
+  if (group < n && group * sizeof(float) % guarded_bytes::guard != 0) return;
+  guarded_bytes a(n * sizeof(float), 0);
+  guarded_bytes b = a;
+  scalar.decode(codes, n, group, by, reinterpret_cast<float*>(a.data()));
+  k.decode_past_caches(codes, n, group, by, reinterpret_cast<float*>(b.data()));
   INFO(n << " past the caches, groups of " << group);
-  if (std::memcmp(to, expected.data(), (n + 1) * sizeof(float)) != 0) FAIL("decoding past the caches: other values");
+  if (!(a == b)) FAIL("decoding past the caches: other values");
 }
 
 void same_halves(const kernel& scalar, const kernel& k, const std::uint8_t* codes, std::size_t n, std::size_t group,

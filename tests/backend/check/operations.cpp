@@ -39,25 +39,7 @@ std::vector<std::uint32_t> elements_of(const operation& o, std::size_t n) {
 constexpr detent::options through_caches{.executor = {}, .stream_from = ~std::size_t{0}};
 constexpr detent::options past_caches{.executor = {}, .stream_from = 0};
 
-/// Floats for a result, the first so many elements behind the beginning of a line.
-struct placed_floats {
-  std::size_t count;
-  std::vector<float> kept;
-  std::size_t begin;
-
-  placed_floats(std::size_t n, std::size_t behind) : count(n), kept(n + 1 + 2 * line) {
-    const std::size_t at = reinterpret_cast<std::uintptr_t>(kept.data()) / sizeof(float) % line;
-    begin = (line - at) % line + behind;
-  }
-  float* data() { return kept.data() + begin; }
-  /// With the element behind.
-  bool operator==(const placed_floats& other) const {
-    return std::memcmp(kept.data() + begin, other.kept.data() + other.begin, (count + 1) * sizeof(float)) == 0;
-  }
-
-  static constexpr std::size_t line = 64 / sizeof(float);
-};
-
+/// The floats begin `behind` elements behind a line.
 void same_operation(const operation& scalar, const operation& o, const matrix& m, const detent::options& with,
                     std::size_t behind, const auto& in_state) {
   const std::vector<std::uint32_t> x = elements_of(o, m.rows * m.cols);
@@ -65,12 +47,12 @@ void same_operation(const operation& scalar, const operation& o, const matrix& m
   guarded_bytes a(size, m.cols % 64);
   guarded_bytes b = a;
   scalar.quantize(x.data(), m.rows, m.cols, a.data(), through_caches);
-  placed_floats u(m.rows * m.cols, behind);
-  placed_floats v(m.rows * m.cols, behind);
-  scalar.dequantize(a.data(), m.rows, m.cols, u.data(), through_caches);
+  guarded_bytes u(m.rows * m.cols * sizeof(float), behind * sizeof(float));
+  guarded_bytes v = u;
+  scalar.dequantize(a.data(), m.rows, m.cols, reinterpret_cast<float*>(u.data()), through_caches);
   in_state([&] {
     o.quantize(x.data(), m.rows, m.cols, b.data(), with);
-    o.dequantize(a.data(), m.rows, m.cols, v.data(), with);
+    o.dequantize(a.data(), m.rows, m.cols, reinterpret_cast<float*>(v.data()), with);
   });
   INFO(m.rows << " x " << m.cols);
   if (!(a == b)) FAIL("quantize: other bytes");
