@@ -12,21 +12,6 @@ inline constexpr bool has_table_of_halves<V, C, D> = C::bits <= 4 && can_decode<
 /// Of shorter groups the table costs more than it saves.
 inline constexpr std::size_t least_group_of_table = 32;
 
-/// The code of a number, in the low half of its lane.
-template <class V, class D>
-DETENT_INLINE typename V::i32 half_of(typename V::f32 y) {
-  if constexpr (is_bf16<D>) {
-    const auto bits = V::bits(y);
-    const auto high = V::template shift_right<16>(bits);
-    const auto odd = V::bit_and(high, V::all(1));
-    const auto rounded = V::template shift_right<16>(V::add(V::add(bits, V::all(0x7FFF)), odd));
-    const auto code = V::select(V::ordered(y), rounded, V::bit_or(high, all_bits<V>(D::nan_code)));
-    return V::bit_and(code, V::all(0xFFFF));
-  } else {
-    return codes_of<V, D, affine{}>(y, parameters_of<V, affine{}>({}, 0));
-  }
-}
-
 /// The codes of all values of a group.
 template <class V, class C, affine Form, class D>
 DETENT_INLINE typename V::words table_of_halves(const parameters<V>& p) {
@@ -35,7 +20,7 @@ DETENT_INLINE typename V::words table_of_halves(const parameters<V>& p) {
   for (std::size_t k = 0; k < vectors; ++k) {
     auto y = V::load(values_by_code<C>::value.data + k * V::width);
     if constexpr (Form.zero) y = V::subtract(y, V::to_float(p.zero));  // small whole numbers: exact
-    half[k] = half_of<V, D>(scaled<V, Form>(y, p));
+    half[k] = codes_of<V, D, affine{}>(scaled<V, Form>(y, p), p);
   }
   return V::words_of(half);
 }

@@ -167,6 +167,14 @@ DETENT_INLINE typename V::i32 codes_of(typename V::f32 x, const parameters<V>&) 
     const auto nan = V::bit_or(V::bit_and(bits, V::all(sign_bit)), V::all(quiet_nan_bits));
     return V::to_half(V::select(V::ordered(x), x, V::floats(nan)));
   }
+  if constexpr (is_bf16<C>) {
+    // The upper half of the number, rounded with its sign, and of a NaN as it is, made quiet.
+    const auto high = V::template shift_right<16>(bits);
+    const auto odd = V::bit_and(high, V::all(1));
+    const auto rounded = V::template shift_right<16>(V::add(V::add(bits, V::all(0x7FFF)), odd));
+    const auto code = V::select(V::ordered(x), rounded, V::bit_or(high, all_bits<V>(C::nan_code)));
+    return V::bit_and(code, V::all(0xFFFF));
+  }
   const auto a = V::bit_and(bits, V::all(magnitude_bits));
   return with_specials<V, C>(bits, a, rounded_magnitude<V, C>(a));
 }
