@@ -37,7 +37,7 @@ constexpr void encode_prepared(const B& b, const Source& x, const View& q, std::
           parameters.factor[g] = P::rule::template factor<P>(parameters.factor[g]);
         }
       }
-      by.ahead = how.ahead;
+      by.ahead = how.asks && how.stream ? prefetch_distance : 0;
       group = t.group;
       groups = t.groups;
     }
@@ -85,6 +85,22 @@ constexpr void encode_chosen(const B& b, const float* values, const tile& t, con
   store_codes(b, codes, t, q, how.stream);
 }
 
+/// The tiles of a window, and how far ahead to ask while one is encoded.
+struct tile_walk {
+  std::size_t most;
+  std::size_t ahead;
+};
+
+/// For groups of `length`, whose window is of `all` elements. Where each tile is chosen and then encoded (`at_once`),
+/// two tiles fit the first-level cache: while one is encoded, the next comes from memory or from the second-level
+/// cache.
+constexpr tile_walk walk_of(std::size_t length, std::size_t all, bool at_once, bool stream) {
+  if (at_once && stream && length <= streamed_tile) return {streamed_tile, prefetch_distance};
+  const std::size_t most = length <= tile_elements / 2 ? tile_elements / 2 : tile_elements;
+  if (at_once) return {most, most};
+  return {most, all <= tile_elements ? all : stream ? prefetch_distance : 0};
+}
+
 /// Groups [group, group + count). Where codes follow the chosen scales, each tile is chosen and encoded while it is in
 /// the first-level cache; else the scales of all are stored and read back first.
 template <backend B, class Source, class View, class Rounding>
@@ -97,20 +113,20 @@ constexpr void encode_window(const B& b, const Source& x, const View& q, std::si
   stored.factor[0] = 0;  // g++ 12 at -O3 does not see that read_parameters fills it
   const std::size_t first = G::begin(x.shape(), group);
   const std::size_t end = G::begin(x.shape(), group + count);
-  // A group that is chosen in one tile must fit it.
-  const bool small = how.stream && G::begin(x.shape(), group + 1) - first <= streamed_tile;
-  const std::size_t most = largest_tile(small);
   const bool in_tiles = groups_fit_tiles<P>(x.shape(), group);
   const bool at_once = codes_follow_chosen<P> && in_tiles;
-  group_factors by{.factor = chosen.factor, .shift = chosen.shift, .ahead = how.ahead};
+  const tile_walk walk = walk_of(G::begin(x.shape(), group + 1) - first, end - first, at_once, how.stream);
+  const std::size_t asks_until = how.asks ? x.shape().size() : 0;
+  group_factors by{.factor = chosen.factor, .shift = chosen.shift};
   bool ordinary = in_tiles;
   if (!in_tiles) choose<P>(b, x, group, count, chosen);
-  for_each_tile<G>(b, x, first, in_tiles ? end : first, most, [&](const tile& t, const float* values) {
+  for_each_tile<G>(b, x, first, in_tiles ? end : first, walk.most, [&](const tile& t, const float* values) {
     const std::size_t g = t.group - group;
     const bool usual = choose_tile<P>(b, values, t, chosen, g);
     ordinary = ordinary && usual;
     if (!at_once) return;
     const bool finite = usual || all_true(chosen.finite + g, t.groups);
+    by.ahead = t.first + t.length < asks_until ? walk.ahead : 0;
     constexpr affine form = chosen_form<P>;  // nvcc takes no variable template here
     encode_chosen<form>(b, values, t, from_group(by, g), q, finite, how);
   });
@@ -129,9 +145,10 @@ constexpr void encode_window(const B& b, const Source& x, const View& q, std::si
     }
   }
   if (at_once) return;
-  for_each_tile<G>(b, x, first, end, most, [&](const tile& t, const float* values) {
+  for_each_tile<G>(b, x, first, end, walk.most, [&](const tile& t, const float* values) {
     const std::size_t g = t.group - group;
     const bool finite = ordinary || all_true(chosen.finite + g, t.groups);
+    by.ahead = t.first + t.length < asks_until ? walk.ahead : 0;
     encode_chosen<encode_form<P>>(b, values, t, from_group(by, g), q, finite, how);
   });
 }

@@ -14,14 +14,14 @@
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
-/// How a task encodes: to the nearest code or at random, what it counts, whether its stores pass the caches, and how
-/// many elements ahead the source is worth fetching from memory (0: it is not).
+/// How a task encodes: to the nearest code or at random, what it counts, whether its stores pass the caches, and
+/// whether its source lies in memory as floats, which can be asked for ahead.
 template <class Rounding>
 struct encoding {
   const Rounding& rounding;
   quantize_report* report = nullptr;
   bool stream = false;
-  std::size_t ahead = 0;
+  bool asks = false;
 };
 inline constexpr nearest to_nearest{};
 /// For scales and other parts.

@@ -118,7 +118,7 @@ constexpr quantize_report quantize_source(const B& b, const Source& x, const Vie
   for_each_part<P>(q.shape(), with.executor, [&](std::size_t first, std::size_t end) {
     const float_environment same_here;
     quantize_report part;
-    const encoding<Rounding> how{rounding, &part, stream, stream && lies_as_floats(x) ? prefetch_distance : 0};
+    const encoding<Rounding> how{rounding, &part, stream, lies_as_floats(x)};
     if constexpr (Prepare)
       encode_range(b, x, q, first, end, how);
     else

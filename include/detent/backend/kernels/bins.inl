@@ -3,7 +3,12 @@
 // A book of up to 16 values as equal bins along the axis, each with one threshold at most. The bin of a number is
 // n(y) = y · per_unit, rounded to nearest even: n never falls as y grows, so that all thresholds in lower bins are
 // below y and all in higher bins are not, whatever the rounding does; one compare decides about the one in its own.
-// Entry n modulo `count` holds that threshold (infinity if there is none) and the code below it.
+// Entry n modulo `count` holds that threshold (what nothing exceeds, if there is none) and the code below it.
+//
+// Floats of up to 4 bits have a code for each magnitude and sign. They are compared as signed integers, among which a
+// greater magnitude is greater on both sides of 0, and what bin 0 tells apart are -0 and 0. An entry then holds not the
+// code but its number, which grows by one with the magnitude: the positive ones from 7 on, the negative ones from 15
+// on, modulo 16; in bin 0, with 1 added, bit 7 is set, and a lookup of bytes gives 0 for that.
 
 /// The greatest float whose code is at most `code`: magnitudes of a monotone codec, by bisection.
 template <class C>
@@ -56,7 +61,7 @@ struct bins {
   using book = book_of<C>;
   static constexpr bool of_magnitudes = book::of_magnitudes;
   static constexpr float span = book::span;
-  static constexpr std::size_t count = of_magnitudes ? 16 : 32;
+  static constexpr std::size_t count = 32;
   static constexpr float per_unit = 15.0f / span;
 
   static constexpr int bin_of(float y) {
@@ -64,9 +69,10 @@ struct bins {
   }
   static constexpr std::size_t entry_of(int bin) { return static_cast<std::size_t>(bin) & (count - 1); }
 
-  /// Codes are consecutive, all thresholds within the span, and no two in one bin.
+  /// Codes are consecutive, all thresholds within the span, no two in one bin, and no magnitude's in bin 0.
   static constexpr bool possible = [] {
     if (bin_of(span) > 15 || bin_of(-span) < -15) return false;
+    if (of_magnitudes && (book::size > 8 || bin_of(book::threshold(0)) < 1)) return false;
     for (std::size_t k = 0; k + 1 < book::size; ++k) {
       const float t = book::threshold(k);
       if (book::code(k + 1) != book::code(k) + 1 || t < -span || t > span) return false;
@@ -75,23 +81,45 @@ struct bins {
     return true;
   }();
 
+  /// Of magnitudes, as the bits of floats.
   alignas(64) static constexpr detail::table<float, count> threshold = [] {
+    constexpr float never = detail::float_of(of_magnitudes ? 0x7FFFFFFF : detail::f32_infinity);
     detail::table<float, count> made{};
-    for (std::size_t i = 0; i < count; ++i) made[i] = detail::float_of(detail::f32_infinity);
+    for (std::size_t i = 0; i < count; ++i) made[i] = never;
     for (std::size_t k = 0; possible && k + 1 < book::size; ++k) {
-      made[entry_of(bin_of(book::threshold(k)))] = book::threshold(k);
+      const float at = book::threshold(k);
+      made[entry_of(bin_of(at))] = at;
+      if (of_magnitudes) made[entry_of(bin_of(-at))] = -at;
     }
+    if (of_magnitudes) made[0] = detail::float_of(0xFFFFFFFF);
     return made;
   }();
+
+  /// What entry `bin` holds: the code or its number.
+  static constexpr std::uint32_t held(int bin) {
+    const int distance = of_magnitudes && bin < 0 ? -bin : bin;
+    std::size_t rank = 0;
+    while (rank + 1 < book::size && bin_of(book::threshold(rank)) < distance) ++rank;
+    const std::uint32_t code = book::code(rank);
+    if (!of_magnitudes) return code;
+    if (bin == 0) return 0x7F;
+    return bin > 0 ? 7 + code : (15 + code) % 16;
+  }
 
   /// As the bits of floats, in byte K of a lane.
   template <int K>
   alignas(64) static constexpr detail::table<float, count> code = [] {
     detail::table<float, count> made{};
-    for (int bin = of_magnitudes ? 0 : -15; bin <= 15; ++bin) {
-      std::size_t rank = 0;
-      while (rank + 1 < book::size && bin_of(book::threshold(rank)) < bin) ++rank;
-      made[entry_of(bin)] = detail::float_of(book::code(rank) << (8 * K));
+    for (int bin = -15; bin <= 15; ++bin) made[entry_of(bin)] = detail::float_of(held(bin) << (8 * K));
+    return made;
+  }();
+
+  /// The code of a number, modulo 16.
+  alignas(16) static constexpr detail::table<std::uint8_t, 16> code_of_number = [] {
+    detail::table<std::uint8_t, 16> made{};
+    for (std::size_t k = 0; of_magnitudes && k < book::size; ++k) {
+      made[7 + k] = static_cast<std::uint8_t>(k);
+      made[(15 + k) % 16] = static_cast<std::uint8_t>(k | book::size);
     }
     return made;
   }();

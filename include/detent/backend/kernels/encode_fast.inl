@@ -6,7 +6,7 @@
 //
 //   integers of up to 8 bits    convert, then narrow with saturation: the clamping costs nothing
 //   books of up to 16 entries   equal bins, each with one threshold at most: a lookup, a compare, a lookup
-//   4-bit floats                the same on magnitudes
+//   4-bit floats                the same, and a lookup of bytes
 //                               (or grades of 16 bits and lookups of bytes: grades.inl)
 //   floats of up to 8 bits      one addition that rounds normal and subnormal numbers alike
 //   fp16, bf16                  the processor's conversions
@@ -111,35 +111,37 @@ DETENT_INLINE typename V::i8 integer_codes(const float* x, const quad<parameters
   return codes;
 }
 
-/// Codes in byte K of their lanes.
+/// Codes, or their numbers, in byte K of their lanes.
 template <class V, class C, affine Form, int K>
 DETENT_INLINE typename V::i32 binned_codes(typename V::f32 x, const parameters<V>& p) {
   using book = bins<C>;
-  x = normalized<V, Form>(x, p);
-  auto y = x;
+  auto y = normalized<V, Form>(x, p);
   if constexpr (book::of_magnitudes) {
-    if constexpr (!Form.finite) x = V::select(V::ordered(x), x, V::all(0.0f));
-    y = V::floats(V::bit_and(V::bits(x), V::all(magnitude_bits)));
+    if constexpr (!Form.finite) y = V::select(V::ordered(y), y, V::all(0.0f));
+    if constexpr (!Form.bounded) y = V::least_magnitude(y, V::all(book::span));
+  } else if constexpr (!Form.bounded) {
+    y = V::min(V::max(y, V::all(-book::span)), V::all(book::span));  // NaN to the least
   }
-  if constexpr (!Form.bounded && !book::of_magnitudes) y = V::max(y, V::all(-book::span));  // and NaN to the least
-  if constexpr (!Form.bounded) y = V::min(y, V::all(book::span));
   const auto bin = V::bin(y, V::all(book::per_unit));
   const auto threshold = V::template lookup<book::count>(book::threshold.data, bin);
   const auto code = V::bits(V::template lookup<book::count>(book::template code<K>.data, bin));
-  auto codes = V::add_where(V::less(threshold, y), code, V::all(1 << (8 * K)));
-  if constexpr (book::of_magnitudes) {
-    constexpr int sign = C::bits - 1 + 8 * K;
-    codes = V::or_masked(codes, V::template shift_right<31 - sign>(V::bits(x)), V::all(1 << sign));
-  }
-  return codes;
+  const auto one = V::all(1 << (8 * K));
+  if constexpr (book::of_magnitudes)
+    return V::add_where(V::less(V::bits(threshold), V::bits(y)), code, one);
+  else
+    return V::add_where(V::less(threshold, y), code, one);
 }
 
 template <class V, class C, affine Form>
 DETENT_INLINE typename V::i8 all_binned_codes(const float* x, const quad<parameters<V>>& p) {
   constexpr std::size_t w = V::width;
-  return V::joined_bytes(binned_codes<V, C, Form, 0>(V::load(x), p.a), binned_codes<V, C, Form, 1>(V::load(x + w), p.b),
-                         binned_codes<V, C, Form, 2>(V::load(x + 2 * w), p.c),
-                         binned_codes<V, C, Form, 3>(V::load(x + 3 * w), p.d));
+  const auto codes = V::joined_bytes(
+      binned_codes<V, C, Form, 0>(V::load(x), p.a), binned_codes<V, C, Form, 1>(V::load(x + w), p.b),
+      binned_codes<V, C, Form, 2>(V::load(x + 2 * w), p.c), binned_codes<V, C, Form, 3>(V::load(x + 3 * w), p.d));
+  if constexpr (bins<C>::of_magnitudes)
+    return V::lookup16(bins<C>::code_of_number.data, codes);
+  else
+    return codes;
 }
 
 template <class V, class C, affine Form>

@@ -156,8 +156,10 @@ struct lanes : byte_lanes, products {
   /// In the low bits: x · per_unit to nearest even, rounded once.
   DETENT_INLINE static i32 bin(f32 x, f32 per_unit) { return bits(_mm512_fmadd_ps(x, per_unit, all(0x1.8p23f))); }
   DETENT_INLINE static i32 add_where(mask m, i32 a, i32 b) { return _mm512_mask_add_epi32(a, m, a, b); }
-  /// a | (b & c)
-  DETENT_INLINE static i32 or_masked(i32 a, i32 b, i32 c) { return _mm512_ternarylogic_epi32(a, b, c, 0xF8); }
+  /// The lesser magnitude of the two, with a's sign.
+  DETENT_INLINE static f32 least_magnitude(f32 a, f32 b) { return _mm512_range_ps(a, b, 2); }
+  /// table[x % 16] of bytes, 0 where bit 7 of x is set.
+  DETENT_INLINE static i8 lookup16(const std::uint8_t* table, i8 x) { return _mm512_shuffle_epi8(broadcast(table), x); }
 
   /// Codes that lie in bytes 0, 1, 2 and 3 of the lanes of a, b, c and d.
   DETENT_INLINE static i8 joined_bytes(i32 a, i32 b, i32 c, i32 d) {

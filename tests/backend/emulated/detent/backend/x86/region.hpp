@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 
@@ -108,6 +109,13 @@ inline __m512 _mm512_min_ps(__m512 a, __m512 b) {
 }
 inline __m512 _mm512_max_ps(__m512 a, __m512 b) {
   return each<__m512>([&](int i) { return a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]; });
+}
+
+/// By 2: the lesser magnitude, with a's sign; a number, if the other is NaN.
+inline __m512 _mm512_range_ps(__m512 a, __m512 b, int by) {
+  if (by != 2) std::abort();
+  return each<__m512>(
+      [&](int i) { return std::copysign(std::fmin(std::fabs(a.lane[i]), std::fabs(b.lane[i])), a.lane[i]); });
 }
 
 inline __m512i _mm512_add_epi32(__m512i a, __m512i b) {
