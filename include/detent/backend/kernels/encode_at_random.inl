@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Stochastic rounding, by kind, four vectors at a time: core/random.hpp and the codecs' encode_stochastic, lane by lane.
+// Stochastic rounding, by kind, four vectors at a time: core/random.hpp and the codecs' encode_stochastic, lane by
+// lane.
 
-alignas(64) inline constexpr std::int32_t counted[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+/// 0, 1, 2, … of a bundle.
+alignas(64) inline constexpr detail::table<std::int32_t, 64> counted = [] {
+  detail::table<std::int32_t, 64> made{};
+  for (std::size_t i = 0; i < 64; ++i) made[i] = static_cast<std::int32_t>(i);
+  return made;
+}();
 
 template <class V, int Bits>
 DETENT_INLINE typename V::i32 shifted_right(typename V::i32 x) {
@@ -12,11 +18,11 @@ DETENT_INLINE typename V::i32 shifted_right(typename V::i32 x) {
     return V::bit_and(V::template shift_right<Bits>(x), all_bits<V>(~std::uint32_t{0} >> Bits));
 }
 
-/// The random bits of elements first, first + 1, …
+/// The random bits of the vector from element `at` on of a bundle from element `first` on.
 template <class V>
-DETENT_INLINE typename V::i32 random_lanes(const random_run& random, std::size_t first) {
+DETENT_INLINE typename V::i32 random_lanes(const random_run& random, std::size_t first, std::size_t at) {
   const std::uint32_t start = random.first + static_cast<std::uint32_t>(first);
-  auto x = V::add(all_bits<V>(start), V::load(counted));
+  auto x = V::add(all_bits<V>(start), V::load(counted.data + at));
   x = V::bit_xor(x, all_bits<V>(random.key.before));
   x = V::bit_xor(x, shifted_right<V, 17>(x));
   x = V::multiply(x, all_bits<V>(0xED5AD4BBu));
@@ -45,22 +51,28 @@ DETENT_INLINE typename V::i32 floor_of(typename V::f32 x) {
   }
 }
 
-template <class V, codec_of_kind<kind::integer> C, affine Form>
-DETENT_INLINE typename V::i32 random_codes(typename V::f32 x, const parameters<V>& p, typename V::i32 random) {
+/// The whole number below or above x.
+template <class V, affine Form>
+DETENT_INLINE typename V::i32 random_number(typename V::f32 x, typename V::i32 random) {
   constexpr float limit = 16777216;
-  x = V::select(V::ordered(x), x, V::all(0.0f));
-  x = V::max(V::min(x, V::all(limit)), V::all(-limit));
+  if constexpr (!Form.finite) x = V::select(V::ordered(x), x, V::all(0.0f));
+  if constexpr (!Form.bounded) x = V::max(V::min(x, V::all(limit)), V::all(-limit));
   const auto whole = floor_of<V>(x);
   const auto rest = V::subtract(x, V::to_float(whole));
-  const auto number = V::increment_where(V::less(unit_lanes<V>(random), rest), whole);
-  return code_of_number<V, C, Form, true>(number, p);
+  return V::increment_where(V::less(unit_lanes<V>(random), rest), whole);
+}
+
+template <class V, codec_of_kind<kind::integer> C, affine Form>
+DETENT_INLINE typename V::i32 random_codes(typename V::f32 x, const parameters<V>& p, typename V::i32 random) {
+  return code_of_number<V, C, Form, true>(random_number<V, Form>(x, random), p);
 }
 
 /// Magnitudes below the least normal number: whole steps, and one more if the rest, with 32 bits, and the random bits
 /// carry. The codec drops what is below 2^-25 of a step.
 template <class V, codec_of_kind<kind::minifloat> C>
 DETENT_INLINE typename V::i32 random_subnormal(typename V::i32 a, typename V::i32 random) {
-  const auto steps = V::rounded(V::multiply(V::floats(a), V::all(detail::power_of_two(C::bias + C::mantissa_bits - 1))));
+  const auto steps =
+      V::rounded(V::multiply(V::floats(a), V::all(detail::power_of_two(C::bias + C::mantissa_bits - 1))));
   const auto whole = V::truncate(steps);
   const auto rest = V::rounded(V::multiply(V::subtract(steps, V::to_float(whole)), V::all(65536.0f)));
   const auto upper = V::truncate(rest);
@@ -110,14 +122,14 @@ struct ranked {
   static constexpr float value_at(std::size_t r) { return C::values[C::code_of_rank[r]]; }
 
   alignas(64) static constexpr book value = made([](std::size_t r) { return value_at(r); });
-  alignas(64) static constexpr book above =
-      made([](std::size_t r) { return value_at(r + 1 < C::size ? r + 1 : r); });
+  alignas(64) static constexpr book above = made([](std::size_t r) { return value_at(r + 1 < C::size ? r + 1 : r); });
   alignas(64) static constexpr book code = made([](std::size_t r) {
     while (r > 0 && detail::bits_of(value_at(r - 1)) == detail::bits_of(value_at(r))) --r;
     return detail::float_of(C::code_of_rank[r]);
   });
-  alignas(64) static constexpr book code_above =
-      made([](std::size_t r) { return detail::float_of(C::code_of_rank[r + 1 < C::size ? r + 1 : r]); });
+  alignas(64) static constexpr book code_above = made([](std::size_t r) {
+    return detail::float_of(C::code_of_rank[r + 1 < C::size ? r + 1 : r]);
+  });
 };
 
 /// The number of values at or below x, less one, as `descend` finds it.
@@ -142,9 +154,9 @@ DETENT_INLINE typename V::i32 random_codes(typename V::f32 x, const parameters<V
   const auto below = V::template lookup<entries>(by::value.data, rank);
   const auto above = V::template lookup<entries>(by::above.data, rank);
   const auto part = V::divide(V::subtract(inside, below), V::subtract(above, below));
-  const auto code = V::select(V::less(unit_lanes<V>(random), part),
-                              V::bits(V::template lookup<entries>(by::code_above.data, rank)),
-                              V::bits(V::template lookup<entries>(by::code.data, rank)));
+  const auto code =
+      V::select(V::less(unit_lanes<V>(random), part), V::bits(V::template lookup<entries>(by::code_above.data, rank)),
+                V::bits(V::template lookup<entries>(by::code.data, rank)));
   // At the ends the definition does not look at the values beside it.
   const auto from_least = V::select(V::less(least, inside), code, all_bits<V>(C::code_of_rank[0]));
   return V::select(V::less(inside, last), from_least, all_bits<V>(C::code_of_rank[C::size - 1]));
@@ -162,14 +174,23 @@ template <class V, codec C, affine Form>
 DETENT_INLINE void bundle_at_random(const float* x, code_t<C>* to, const quad<parameters<V>>& p,
                                     const random_run& random, std::size_t i) {
   constexpr std::size_t w = V::width;
+  constexpr bool narrows = fast::is_integer<V, C, Form>;
   const auto of = [&](std::size_t at, const parameters<V>& q) DETENT_LAMBDA {
-    return random_codes<V, C, Form>(normalized<V, Form>(V::load(x + at), q), q, random_lanes<V>(random, i + at));
+    const auto y = normalized<V, Form>(V::load(x + at), q);
+    const auto bits = random_lanes<V>(random, i, at);
+    if constexpr (narrows)
+      return random_number<V, Form>(y, bits);
+    else
+      return random_codes<V, C, Form>(y, q, bits);
   };
   const auto a = of(0, p.a);
   const auto b = of(w, p.b);
   const auto c = of(2 * w, p.c);
   const auto d = of(3 * w, p.d);
-  V::store_codes(to, a, b, c, d);
+  if constexpr (narrows)
+    V::store(to, fast::narrowed<V, C, Form, false>(V::saturate16(a, b), V::saturate16(c, d), p));
+  else
+    V::store_codes(to, a, b, c, d);
 }
 
 /// Fewer elements than a bundle, through a padded copy.
@@ -187,10 +208,13 @@ template <class V, codec C, affine Form>
 void encode_at_random(const float* x, std::size_t n, std::size_t group, const group_factors& by,
                       const random_run& random, code_t<C>* to) {
   using all_parameters = quad<parameters<V>>;
+  const std::size_t ahead = by.ahead;
   for_each_bundle<V, Form>(
       n, group, by,
-      [&](std::size_t i, const all_parameters& p)
-          DETENT_LAMBDA { bundle_at_random<V, C, Form>(x + i, to + i, p, random, i); },
+      [&](std::size_t i, const all_parameters& p) DETENT_LAMBDA {
+        ask_ahead<V>(x + i, ahead);
+        bundle_at_random<V, C, Form>(x + i, to + i, p, random, i);
+      },
       [&](std::size_t i, std::size_t count, const all_parameters& p)
           DETENT_LAMBDA { part_at_random<V, C, Form>(x + i, count, to + i, p, random, i); });
 }

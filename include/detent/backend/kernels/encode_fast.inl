@@ -87,6 +87,22 @@ DETENT_INLINE typename V::i32 converted(typename V::f32 x) {
   }
 }
 
+/// The codes of the whole numbers of four vectors, in two of 16 bits; `Moved`: the codec's offset is in them.
+template <class V, class C, affine Form, bool Moved>
+DETENT_INLINE typename V::i8 narrowed(typename V::i16 ab, typename V::i16 cd, const quad<parameters<V>>& p) {
+  if constexpr (Form.zero) {
+    ab = V::add16(ab, V::saturate16(p.a.zero, p.b.zero));
+    cd = V::add16(cd, V::saturate16(p.c.zero, p.d.zero));
+  }
+  auto codes = V::template saturate8<fits_signed<C>>(ab, cd);
+  constexpr int offset = Moved ? C::offset : 0;
+  if constexpr (fits_signed<C> && C::least + offset > -128) codes = V::max8(codes, V::all8(C::least + offset));
+  if constexpr (fits_signed<C> && C::greatest + offset < 127) codes = V::min8(codes, V::all8(C::greatest + offset));
+  if constexpr (C::offset != offset) codes = V::add8(codes, V::all8(C::offset));
+  if constexpr (C::bits < 8 && C::least + C::offset < 0) codes = V::and8(codes, V::all8((1 << C::bits) - 1));
+  return codes;
+}
+
 template <class V, class C, affine Form>
 DETENT_INLINE typename V::i8 integer_codes(const float* x, const quad<parameters<V>>& p, watch<V>& seen) {
   constexpr std::size_t w = V::width;
@@ -94,21 +110,10 @@ DETENT_INLINE typename V::i8 integer_codes(const float* x, const quad<parameters
   const auto b = converted<V, C>(normalized<V, Form>(V::load(x + w), p.b));
   const auto c = converted<V, C>(normalized<V, Form>(V::load(x + 2 * w), p.c));
   const auto d = converted<V, C>(normalized<V, Form>(V::load(x + 3 * w), p.d));
-  auto ab = V::saturate16(a, b);
-  auto cd = V::saturate16(c, d);
+  const auto ab = V::saturate16(a, b);
+  const auto cd = V::saturate16(c, d);
   seen.least = V::min16(seen.least, V::min16(ab, cd));
-  constexpr bool moved = C::mode == decltype(C::mode)::half_up && C::offset != 0;
-  if constexpr (Form.zero) {
-    ab = V::add16(ab, V::saturate16(p.a.zero, p.b.zero));
-    cd = V::add16(cd, V::saturate16(p.c.zero, p.d.zero));
-  }
-  auto codes = V::template saturate8<fits_signed<C>>(ab, cd);
-  constexpr int offset = moved ? C::offset : 0;  // already added
-  if constexpr (fits_signed<C> && C::least + offset > -128) codes = V::max8(codes, V::all8(C::least + offset));
-  if constexpr (fits_signed<C> && C::greatest + offset < 127) codes = V::min8(codes, V::all8(C::greatest + offset));
-  if constexpr (C::offset != offset) codes = V::add8(codes, V::all8(C::offset));
-  if constexpr (C::bits < 8 && C::least + C::offset < 0) codes = V::and8(codes, V::all8((1 << C::bits) - 1));
-  return codes;
+  return narrowed < V, C, Form, C::mode == decltype(C::mode)::half_up > (ab, cd, p);
 }
 
 /// Codes, or their numbers, in byte K of their lanes.
