@@ -80,6 +80,7 @@ CONDITIONS = {
     "backend/x86/*.hpp": "there is no immintrin.h elsewhere; the two compilers write regions differently",
     "backend/arm/*.hpp": "there is no arm_neon.h elsewhere",
     "backend/choice.hpp": "each family of processors has its own table of instruction sets",
+    "backend/processor.hpp": "the makers of processors are asked for in a way of each family",
     "backend/simd/intrinsics.hpp": "what xsimd lacks is written in the intrinsics of the file's instruction set",
     "interop/openmp.hpp": "without the compiler's OpenMP the pragma would be a warning",
 }

@@ -17,6 +17,7 @@
 #include <cstdlib>
 
 #include "detent/backend/choice.hpp"
+#include "detent/backend/processor.hpp"
 #include "detent/backend/scalar.hpp"
 
 namespace detent::inline v0::inline DETENT_CHOICE {
@@ -55,6 +56,8 @@ class native {
     __atomic_store_n(&choice, 1 + detail::best_instruction_set(number), __ATOMIC_RELAXED);
     return true;
   }
+
+  static constexpr bool asks_near() { return !__builtin_is_constant_evaluated() && detail::processor_asks_near(); }
 
   template <class Statistic>
   static constexpr void reduce(const float* x, std::size_t n, std::size_t group, Statistic* to) {

@@ -5,6 +5,7 @@
 #ifndef DETENT_BACKEND_SIMD_HPP
 #define DETENT_BACKEND_SIMD_HPP
 
+#include "detent/backend/processor.hpp"
 #include "detent/backend/scalar.hpp"
 #include "detent/backend/simd/lanes.hpp"
 
@@ -17,6 +18,7 @@ namespace detent::inline v0::inline DETENT_ISA {
 template <class Arch = xsimd::default_arch>
 struct simd : detail::portable::vector_backend<detail::portable::lanes<Arch>> {
   static constexpr const char* name = "simd";
+  static bool asks_near() { return detail::processor_asks_near(); }
 };
 
 static_assert(backend<simd<>>);

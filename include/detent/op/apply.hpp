@@ -35,7 +35,7 @@ constexpr void apply_dense(const B& b, const std::uint64_t* keep, const T* x, st
     alignas(cache_line) T zeroed[streamed_tile];
     for (std::size_t done = 0; done < n; done += streamed_tile) {
       const std::size_t now = least(streamed_tile, n - done);
-      prefetch(x + done, prefetch_distance * sizeof(T), now * sizeof(T));
+      ask(b, x + done, prefetch_distance * sizeof(T), now * sizeof(T));
       mask_steps_of(b).zero_pruned(x + done, keep + done / mask_word_bits, now, zeroed);
       steps_of(b).stream(zeroed, now * sizeof(T), y + done);
     }

@@ -99,7 +99,7 @@ constexpr void dequantize_elements(const B& b, const View& q, const tensor_view<
   alignas(cache_line) float values[tile_elements];
   while (first < end) {
     const tile t = tile_at<G>(q.shape(), first, end, most);
-    if (stream) prefetch_codes(q, first + 2 * prefetch_distance, t.length);
+    if (stream) ask_for_codes(b, q, first + 2 * prefetch_distance, t.length);
     if (!Add && dense && decode_straight(b, decode, t, y.data() + t.first, stream)) {
       first += t.length;
       continue;

@@ -37,7 +37,7 @@ constexpr void encode_prepared(const B& b, const Source& x, const View& q, std::
           parameters.factor[g] = P::rule::template factor<P>(parameters.factor[g]);
         }
       }
-      by.ahead = how.asks && how.stream ? prefetch_distance : 0;
+      by.ahead = how.stream ? distance_of(how.asks) : 0;
       group = t.group;
       groups = t.groups;
     }
@@ -92,13 +92,15 @@ struct tile_walk {
 };
 
 /// For groups of `length`, whose window is of `all` elements. Where each tile is chosen and then encoded (`at_once`),
-/// two tiles fit the first-level cache: while one is encoded, the next comes from memory or from the second-level
-/// cache.
-constexpr tile_walk walk_of(std::size_t length, std::size_t all, bool at_once, bool stream) {
-  if (at_once && stream && length <= streamed_tile) return {streamed_tile, prefetch_distance};
-  const std::size_t most = length <= tile_elements / 2 ? tile_elements / 2 : tile_elements;
+/// the next one is asked for meanwhile; from near, two fit the first-level cache, and the second-level one is asked,
+/// too.
+constexpr tile_walk walk_of(std::size_t length, std::size_t all, bool at_once, bool stream, asking asks) {
+  const bool anything = asks == asking::near || (stream && asks == asking::far);
+  if (at_once && stream && length <= streamed_tile) return {streamed_tile, distance_of(asks)};
+  const std::size_t most = anything && length <= tile_elements / 2 ? tile_elements / 2 : tile_elements;
+  if (!anything) return {most, 0};
   if (at_once) return {most, most};
-  return {most, all <= tile_elements ? all : stream ? prefetch_distance : 0};
+  return {most, all <= tile_elements ? all : stream ? distance_of(asks) : 0};
 }
 
 /// Groups [group, group + count). Where codes follow the chosen scales, each tile is chosen and encoded while it is in
@@ -115,8 +117,7 @@ constexpr void encode_window(const B& b, const Source& x, const View& q, std::si
   const std::size_t end = G::begin(x.shape(), group + count);
   const bool in_tiles = groups_fit_tiles<P>(x.shape(), group);
   const bool at_once = codes_follow_chosen<P> && in_tiles;
-  const tile_walk walk = walk_of(G::begin(x.shape(), group + 1) - first, end - first, at_once, how.stream);
-  const std::size_t asks_until = how.asks ? x.shape().size() : 0;
+  const tile_walk walk = walk_of(G::begin(x.shape(), group + 1) - first, end - first, at_once, how.stream, how.asks);
   group_factors by{.factor = chosen.factor, .shift = chosen.shift};
   bool ordinary = in_tiles;
   if (!in_tiles) choose<P>(b, x, group, count, chosen);
@@ -126,7 +127,7 @@ constexpr void encode_window(const B& b, const Source& x, const View& q, std::si
     ordinary = ordinary && usual;
     if (!at_once) return;
     const bool finite = usual || all_true(chosen.finite + g, t.groups);
-    by.ahead = t.first + t.length < asks_until ? walk.ahead : 0;
+    by.ahead = t.first + t.length < x.shape().size() ? walk.ahead : 0;
     constexpr affine form = chosen_form<P>;  // nvcc takes no variable template here
     encode_chosen<form>(b, values, t, from_group(by, g), q, finite, how);
   });
@@ -148,7 +149,7 @@ constexpr void encode_window(const B& b, const Source& x, const View& q, std::si
   for_each_tile<G>(b, x, first, end, walk.most, [&](const tile& t, const float* values) {
     const std::size_t g = t.group - group;
     const bool finite = ordinary || all_true(chosen.finite + g, t.groups);
-    by.ahead = t.first + t.length < asks_until ? walk.ahead : 0;
+    by.ahead = t.first + t.length < x.shape().size() ? walk.ahead : 0;
     encode_chosen<encode_form<P>>(b, values, t, from_group(by, g), q, finite, how);
   });
 }

@@ -14,15 +14,23 @@
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
-/// How a task encodes: to the nearest code or at random, what it counts, whether its stores pass the caches, and
-/// whether its source lies in memory as floats, which can be asked for ahead.
+/// Whether a task asks for its source ahead, which lies in memory as floats: only where that comes from memory, or
+/// always, from near (op/ask.hpp).
+enum class asking { never, far, near };
+
+/// How a task encodes: to the nearest code or at random, what it counts, whether its stores pass the caches, and what
+/// it asks for.
 template <class Rounding>
 struct encoding {
   const Rounding& rounding;
   quantize_report* report = nullptr;
   bool stream = false;
-  bool asks = false;
+  asking asks = asking::never;
 };
+constexpr std::size_t distance_of(asking asks) {
+  return asks == asking::near ? near_distance : asks == asking::far ? far_distance : 0;
+}
+
 inline constexpr nearest to_nearest{};
 /// For scales and other parts.
 inline constexpr encoding<nearest> plain_encoding{to_nearest};

@@ -11,7 +11,6 @@
 #include <cstdint>
 
 #include "detent/core/mask_steps.hpp"
-#include "detent/core/prefetch.hpp"
 #include "detent/op/prepare.hpp"
 
 namespace detent::inline v0::detail::inline DETENT_ISA {
@@ -82,7 +81,7 @@ struct tile_keys {
   /// tenth of the time of a selection.
   DETENT_INLINE constexpr void ask_ahead(std::size_t w) const {
     if constexpr (compares_values<C>)
-      prefetch(values, sizeof(float) * (key_tile + w * mask_word_bits), sizeof(float) * mask_word_bits);
+      prefetch_far(values, sizeof(float) * (key_tile + w * mask_word_bits), sizeof(float) * mask_word_bits);
   }
   constexpr std::uint32_t of(std::size_t i) const {
     if constexpr (compares_values<C>)

@@ -115,10 +115,24 @@ DETENT_INLINE typename V::f32 normalized(typename V::f32 x, const parameters<V>&
   return x;
 }
 
-/// Asks for a bundle's place in the next tile, where the operation says that it will come from memory.
+/// Asks for `bytes` from `distance` behind an address on, into the second-level cache.
+DETENT_INLINE void ask_far(const void* from, std::size_t distance, std::size_t bytes) {
+  const std::uintptr_t at = reinterpret_cast<std::uintptr_t>(from) + distance;
+  for (std::size_t i = 0; i < bytes; i += cache_line) {
+    __builtin_prefetch(reinterpret_cast<const void*>(at + i), 0, 2);
+  }
+}
+
+/// Asks for a bundle's place `ahead` elements on, where the operation says that it is worth it: up to a tile's length
+/// into the first-level cache, from beyond into the second.
 template <class V>
 DETENT_INLINE void ask_ahead(const float* x, std::size_t ahead) {
-  if (ahead != 0) detail::prefetch(x, ahead * sizeof(float), bundle_of<V> * sizeof(float));
+  constexpr std::size_t bytes = bundle_of<V> * sizeof(float);
+  if (ahead == 0) return;
+  if (ahead <= tile_elements)
+    detail::prefetch(x, ahead * sizeof(float), bytes);
+  else
+    ask_far(x, ahead * sizeof(float), bytes);
 }
 
 /// for_each_bundle where a bundle is several groups.

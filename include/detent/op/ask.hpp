@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+//
+// Memory asked for ahead by an operation: from how far, and into which cache, is a matter of the processor, which the
+// backend knows.
+#ifndef DETENT_OP_ASK_HPP
+#define DETENT_OP_ASK_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+#include "detent/core/backend.hpp"
+
+namespace detent::inline v0::detail::inline DETENT_ISA {
+
+/// True if memory comes fastest when asked for from near, into the first-level cache; else from far, into the second.
+template <backend B>
+constexpr bool asks_near(const B& b) {
+  if constexpr (requires { bool{b.asks_near()}; })
+    return b.asks_near();
+  else
+    return false;
+}
+
+/// As prefetch, into the second-level cache.
+[[gnu::always_inline]] constexpr void prefetch_far(const void* from, std::size_t distance, std::size_t bytes) {
+  if (__builtin_is_constant_evaluated()) return;
+  const std::uintptr_t at = reinterpret_cast<std::uintptr_t>(from) + distance;
+  for (std::size_t i = 0; i < bytes; i += cache_line) {
+    __builtin_prefetch(reinterpret_cast<const void*>(at + i), 0, 2);
+  }
+}
+
+/// Asks for the bytes from `distance` behind an address on; there need be none.
+template <backend B>
+constexpr void ask(const B& b, const void* from, std::size_t distance, std::size_t bytes) {
+  if (asks_near(b))
+    prefetch(from, distance, bytes);
+  else
+    prefetch_far(from, distance, bytes);
+}
+
+}  // namespace detent::inline v0::detail::inline DETENT_ISA
+
+#endif
