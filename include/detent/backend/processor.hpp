@@ -9,8 +9,8 @@
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
 /// True if memory and the second-level cache are best asked for ahead into the first-level cache (op/ask.hpp). AMD's
-/// processors with AVX-512 drop what is asked for into the second level when memory is busy; Intel's lose a tenth if it
-/// goes into the first. Measured: docs/performance/hot-loops.md.
+/// processors with AVX-512 seem to drop what is asked for into the second level when memory is busy; Intel's lose a
+/// tenth if it goes into the first. Measured: docs/performance/hot-loops.md.
 inline bool processor_asks_near() {
 #if defined(__x86_64__)
   __builtin_cpu_init();

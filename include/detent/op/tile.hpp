@@ -81,8 +81,9 @@ template <class View, class F>
   }
 }
 
-/// Elements of one task: what a thread is given at a time. A multiple of what any packing needs to start at a byte.
-inline constexpr std::size_t task_elements = std::size_t{1} << 18;
+/// Elements of one task: what a thread is given at a time, microseconds of work; two threads share what fills two
+/// second-level caches. A multiple of what any packing needs to start at a byte.
+inline constexpr std::size_t task_elements = std::size_t{1} << 16;
 
 DETENT_INLINE constexpr std::size_t task_count(std::size_t elements) {
   return (elements + task_elements - 1) / task_elements;
