@@ -23,14 +23,14 @@ template <is_precision P, class F>
 constexpr void for_each_part(const extents& shape, const executor_ref& run, const F& f) {
   using G = typename P::grouping;
   if constexpr (unscaled_precision<P> || !G::in_order) {
-    const std::size_t elements = shape.size();
-    run(task_count(elements), [&](std::size_t i) { f(i * task_elements, least((i + 1) * task_elements, elements)); });
+    for_each_share(shape.size(), run, f);
   } else {
     // By groups, as many to a task as make its codes begin at a line: one that begins within writes parts of lines.
     const std::size_t groups = G::groups(shape).size();
     const std::size_t length = G::begin(shape, 1) - G::begin(shape, 0);
     const std::size_t most = task_elements / length;
-    const std::size_t per_task = most < cache_line ? (most == 0 ? 1 : most) : most - most % cache_line;
+    const std::size_t whole = most < cache_line ? 1 : cache_line;
+    const std::size_t per_task = even_share(groups, most == 0 ? 1 : most - most % whole, whole);
     const std::size_t tasks = (groups + per_task - 1) / per_task;
     run(tasks, [&](std::size_t i) {
       const std::size_t group = task_boundary<P>(shape, i * per_task, groups);

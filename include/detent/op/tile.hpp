@@ -89,6 +89,21 @@ DETENT_INLINE constexpr std::size_t task_count(std::size_t elements) {
   return (elements + task_elements - 1) / task_elements;
 }
 
+/// How many of `units` a task takes if all take about as many: `most` or fewer, a multiple of `whole`, which divides
+/// `most`.
+DETENT_INLINE constexpr std::size_t even_share(std::size_t units, std::size_t most, std::size_t whole) {
+  const std::size_t tasks = (units + most - 1) / most;
+  const std::size_t share = tasks == 0 ? most : (units + tasks - 1) / tasks;
+  return (share + whole - 1) / whole * whole;
+}
+
+/// Calls f(first, end) for even parts of the elements, in whole tiles, as tasks of the executor.
+template <class Run, class F>
+constexpr void for_each_share(std::size_t elements, const Run& run, const F& f) {
+  const std::size_t share = even_share(elements, task_elements, tile_elements);
+  run((elements + share - 1) / share, [&](std::size_t i) { f(i * share, least((i + 1) * share, elements)); });
+}
+
 }  // namespace detent::inline v0::detail
 
 #endif
