@@ -14,6 +14,7 @@
 #include "detent/format/int4.hpp"
 #include "detent/format/int8.hpp"
 #include "detent/format/nf4.hpp"
+#include "detent/format/uint4.hpp"
 #include "detent/store/packed_tensor.hpp"
 #include "support/data.hpp"
 #include "support/executors.hpp"
@@ -125,4 +126,54 @@ TEMPLATE_TEST_CASE("tasks begin at lines, and so do all stores past the caches",
   quantize(b, detent::tensor_view<const float, 2>(x.data(), shape), q, {.executor = shuffled, .stream_from = 0});
   REQUIRE(all > 256);
   REQUIRE(within == 0);
+}
+
+namespace {
+
+/// Asks as on processors of one kind, on any.
+template <bool Near>
+struct asking_native : native {
+  static constexpr bool asks_near() { return Near; }
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("from how far memory is asked for changes no byte", "[op]", detent::nf4, detent::int8_rows,
+                   detent::int8_blocks, detent::uint4, detent::fp16) {
+  for (const std::size_t columns : {std::size_t{96}, std::size_t{1600}, std::size_t{4096}, std::size_t{9000}}) {
+    const extents shape(70, columns);
+    std::vector<float> x = test::vec(6, shape.size(), 1);
+    x[shape.size() / 2] = std::numeric_limits<float>::infinity();
+    const detent::tensor_view<const float, 2> view(x.data(), {70, columns});
+    const auto expected = detent::quantize<TestType>(scalar{}, view);
+    for (const std::size_t stream_from : {std::size_t{0}, ~std::size_t{0}}) {
+      const detent::options with{.stream_from = stream_from};
+      const auto near_by = detent::quantize<TestType>(asking_native<true>{}, view, with);
+      const auto far_off = detent::quantize<TestType>(asking_native<false>{}, view, with);
+      for (std::size_t i = 0; i < detent::detail::plane_count<TestType>; ++i) {
+        CAPTURE(columns, stream_from, i);
+        CHECK(std::memcmp(near_by.view().plane(i), expected.view().plane(i), detent::plane_bytes<TestType>(shape)[i]) ==
+              0);
+        CHECK(std::memcmp(far_off.view().plane(i), expected.view().plane(i), detent::plane_bytes<TestType>(shape)[i]) ==
+              0);
+      }
+    }
+  }
+}
+
+TEST_CASE("tasks are even and whole, and none is too long", "[op]") {
+  for (const std::size_t whole : {std::size_t{1}, std::size_t{64}}) {
+    for (const std::size_t most : {whole, 4 * whole, 16 * whole}) {
+      for (std::size_t units = 1; units < 40 * whole; units += whole / 3 + 1) {
+        const std::size_t share = detent::detail::even_share(units, most, whole);
+        const std::size_t tasks = (units + share - 1) / share;
+        CAPTURE(units, most, whole, share);
+        REQUIRE(share > 0);
+        REQUIRE(share % whole == 0);
+        REQUIRE(share <= most);
+        REQUIRE(tasks <= (units + most - 1) / most);
+        REQUIRE(share < units / tasks + 1 + whole);
+      }
+    }
+  }
 }

@@ -95,12 +95,12 @@ struct tile_walk {
 /// the next one is asked for meanwhile; from near, two fit the first-level cache, and the second-level one is asked,
 /// too.
 constexpr tile_walk walk_of(std::size_t length, std::size_t all, bool at_once, bool stream, asking asks) {
-  const bool anything = asks == asking::near || (stream && asks == asking::far);
+  const bool near_too = asks == asking::from_near;
   if (at_once && stream && length <= streamed_tile) return {streamed_tile, distance_of(asks)};
-  const std::size_t most = anything && length <= tile_elements / 2 ? tile_elements / 2 : tile_elements;
-  if (!anything) return {most, 0};
+  if (asks == asking::never || !(stream || near_too)) return {tile_elements, 0};
+  const std::size_t most = length <= tile_elements / 2 ? tile_elements / 2 : tile_elements;
   if (at_once) return {most, most};
-  return {most, all <= tile_elements ? all : stream ? distance_of(asks) : 0};
+  return {most, near_too && all <= tile_elements ? all : stream ? distance_of(asks) : 0};
 }
 
 /// Groups [group, group + count). Where codes follow the chosen scales, each tile is chosen and encoded while it is in

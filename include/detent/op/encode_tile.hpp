@@ -15,8 +15,8 @@
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
 /// Whether a task asks for its source ahead, which lies in memory as floats: only where that comes from memory, or
-/// always, from near (op/ask.hpp).
-enum class asking { never, far, near };
+/// always, from near (op/ask.hpp). (Some systems' headers make `far` and `near` macros.)
+enum class asking { never, from_far, from_near };
 
 /// How a task encodes: to the nearest code or at random, what it counts, whether its stores pass the caches, and what
 /// it asks for.
@@ -28,7 +28,7 @@ struct encoding {
   asking asks = asking::never;
 };
 constexpr std::size_t distance_of(asking asks) {
-  return asks == asking::near ? near_distance : asks == asking::far ? far_distance : 0;
+  return asks == asking::from_near ? near_distance : asks == asking::from_far ? far_distance : 0;
 }
 
 inline constexpr nearest to_nearest{};

@@ -113,7 +113,7 @@ constexpr quantize_report quantize_source(const B& b, const Source& x, const Vie
       return quantize_scales_last(b, x, q, rounding, with);
   }
   const bool stream = q.size() * sizeof(float) + packed_bytes<P>(q.shape()) >= with.stream_from;
-  const asking asks = !lies_as_floats(x) ? asking::never : asks_near(b) ? asking::near : asking::far;
+  const asking asks = !lies_as_floats(x) ? asking::never : asks_near(b) ? asking::from_near : asking::from_far;
   clear_last_byte<Prepare>(q);
   if constexpr (Prepare && needs_preparing<P>()) prepare(b, x, q, with.executor, &report);
   for_each_part<P>(q.shape(), with.executor, [&](std::size_t first, std::size_t end) {
