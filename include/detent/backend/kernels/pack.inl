@@ -101,7 +101,16 @@ struct layout<split_halves<N>, 4> {
   }
   DETENT_INLINE static void unpack(const std::uint8_t* from, std::uint8_t* codes) {
     constexpr std::uint64_t low_nibbles = low_bits_of_units<8, 4>;
-    for (std::size_t i = 0; i < N / 2; i += 8) {
+    std::size_t i = 0;
+    for (; i + 16 <= N / 2; i += 16) {
+      using pair [[gnu::vector_size(16)]] = std::uint64_t;
+      pair x;
+      __builtin_memcpy(&x, from + i, 16);
+      const pair low = x & low_nibbles, high = x >> 4 & low_nibbles;
+      __builtin_memcpy(codes + i, &low, 16);
+      __builtin_memcpy(codes + N / 2 + i, &high, 16);
+    }
+    for (; i < N / 2; i += 8) {
       const std::uint64_t x = eight_bytes(from + i);
       const std::uint64_t low = x & low_nibbles;
       const std::uint64_t high = x >> 4 & low_nibbles;
