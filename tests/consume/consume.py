@@ -107,7 +107,7 @@ def compile_and_run(compiler, folder, sources, *flags, include=INCLUDE):
     print(f"{Path(compiler).name} {shown}: {run(program).stdout.strip()}")
 
 
-def each_compiler(work, chosen=None):
+def each_compiler(work):
     """The work for every compiler, side by side; all failures are told."""
     def attempt(compiler):
         try:
@@ -116,16 +116,16 @@ def each_compiler(work, chosen=None):
             return str(failure)
         return ""
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        failures = [text for text in pool.map(attempt, chosen or compilers()) if text]
+        failures = [text for text in pool.map(attempt, compilers()) if text]
     if failures:
         raise Failure("\n".join(failures))
 
 
 @case
 def plain():
-    """Two files, -I and nothing else: no missing `inline`, no warnings; optimized, by every compiler."""
+    """Two files, -I and nothing else: no missing `inline`, no warnings."""
     each_compiler(lambda compiler, folder: compile_and_run(
-        compiler, folder, [HERE / "main.cpp", HERE / "other.cpp"], *WARNINGS), compilers()[:1])
+        compiler, folder, [HERE / "main.cpp", HERE / "other.cpp"], *WARNINGS))
     each_compiler(lambda compiler, folder: compile_and_run(
         compiler, folder, [HERE / "main.cpp", HERE / "other.cpp"], *WARNINGS, "-O2"))
 
@@ -140,13 +140,14 @@ def no_exceptions():
 @case
 def fast_math():
     """-ffast-math is refused with the reason, unless the user insists."""
-    def attempt(compiler, _):
-        command = [compiler, "-std=c++20", "-I", INCLUDE, "-ffast-math", "-fsyntax-only", HERE / "other.cpp"]
-        refused = run(*command, check=False)
+    def attempt(compiler, folder):
+        refused = run(compiler, "-std=c++20", "-I", INCLUDE, "-ffast-math", "-c", HERE / "other.cpp", "-o", folder / "o.o",
+                      check=False)
         sentence = "detent: -ffast-math changes the bytes that quantization writes"
         if refused.returncode == 0 or sentence not in refused.stdout:
             raise Failure(f"{compiler} -ffast-math was not refused with: {sentence}\n{refused.stdout[:2000]}")
-        run(*command, "-DDETENT_ALLOW_FAST_MATH")
+        run(compiler, "-std=c++20", "-I", INCLUDE, "-ffast-math", "-DDETENT_ALLOW_FAST_MATH", "-c", HERE / "other.cpp",
+            "-o", folder / "o.o")
         print(f"{Path(compiler).name}: refused")
     each_compiler(attempt)
 
@@ -408,7 +409,7 @@ def same_bytes_in_all_ways():
 
 @case
 def versions():
-    """Two versions of the library in one program; names do not differ between compilers."""
+    """Two versions of the library in one program."""
     def attempt(compiler, folder):
         shutil.copytree(INCLUDE, folder / "include")
         for header in (folder / "include").rglob("*.*"):
@@ -422,7 +423,7 @@ def versions():
         # Instances of std:: templates carry our types' names, and so the version.
         if not ours[0] or not ours[1] or ours[0] & ours[1]:
             raise Failure("the two versions share symbols:\n" + "\n".join(sorted(ours[0] & ours[1])))
-    each_compiler(attempt, compilers()[:1])
+    each_compiler(attempt)
 
 
 @case

@@ -32,10 +32,11 @@ template <backend B, class T>
 constexpr void apply_dense(const B& b, const std::uint64_t* keep, const T* x, std::size_t n, T* y, bool stream) {
   if constexpr (mask_element<T>) {
     if (!stream) return mask_steps_of(b).zero_pruned(x, keep, n, y);
+    const bool near_by = asks_near(b);
     alignas(cache_line) T zeroed[streamed_tile];
     for (std::size_t done = 0; done < n; done += streamed_tile) {
       const std::size_t now = least(streamed_tile, n - done);
-      ask(b, x + done, prefetch_distance * sizeof(T), now * sizeof(T));
+      ask(near_by, x + done, prefetch_distance * sizeof(T), now * sizeof(T));
       mask_steps_of(b).zero_pruned(x + done, keep + done / mask_word_bits, now, zeroed);
       steps_of(b).stream(zeroed, now * sizeof(T), y + done);
     }

@@ -30,10 +30,9 @@ constexpr bool asks_near(const B& b) {
   }
 }
 
-/// Asks for the bytes from `distance` behind an address on; there need be none.
-template <backend B>
-constexpr void ask(const B& b, const void* from, std::size_t distance, std::size_t bytes) {
-  if (asks_near(b))
+/// Asks for the bytes from `distance` behind an address on; there need be none. `near_by`: asks_near of the backend.
+constexpr void ask(bool near_by, const void* from, std::size_t distance, std::size_t bytes) {
+  if (near_by)
     prefetch(from, distance, bytes);
   else
     prefetch_far(from, distance, bytes);

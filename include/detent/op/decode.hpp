@@ -121,12 +121,12 @@ constexpr void with_codes(const B& b, const View& q, const tile& t, const F& f) 
 }
 
 /// Asks memory for the codes of n elements.
-template <backend B, class View>
-constexpr void ask_for_codes(const B& b, const View& q, std::size_t first, std::size_t n) {
+template <class View>
+constexpr void ask_for_codes(bool near_by, const View& q, std::size_t first, std::size_t n) {
   if constexpr (View::per_record == 0)
-    ask(b, q.plane(0), first * View::codec::bits / 8, n * View::codec::bits / 8);
+    ask(near_by, q.plane(0), first * View::codec::bits / 8, n * View::codec::bits / 8);
   else
-    ask(b, q.plane(0), first / View::per_record * q.stride(), n / View::per_record * q.stride());
+    ask(near_by, q.plane(0), first / View::per_record * q.stride(), n / View::per_record * q.stride());
 }
 
 /// Tiles that follow one another, each with the parameters of its groups: those of one group are read once.

@@ -94,12 +94,13 @@ constexpr void dequantize_elements(const B& b, const View& q, const tensor_view<
   using G = typename View::precision_type::grouping;
   constexpr bool floats = std::same_as<T, float>;
   const bool dense = y.dense();
+  const bool near_by = asks_near(b);
   const std::size_t most = floats && stream ? streamed_floats : largest_tile(stream);
   tile_decoder<View> decode(q);
   alignas(cache_line) float values[tile_elements];
   while (first < end) {
     const tile t = tile_at<G>(q.shape(), first, end, most);
-    if (stream) ask_for_codes(b, q, first + 2 * prefetch_distance, t.length);
+    if (stream) ask_for_codes(near_by, q, first + 2 * prefetch_distance, t.length);
     if (!Add && dense && decode_straight(b, decode, t, y.data() + t.first, stream)) {
       first += t.length;
       continue;

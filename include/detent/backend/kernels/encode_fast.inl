@@ -113,7 +113,8 @@ DETENT_INLINE typename V::i8 integer_codes(const float* x, const quad<parameters
   const auto ab = V::saturate16(a, b);
   const auto cd = V::saturate16(c, d);
   seen.least = V::min16(seen.least, V::min16(ab, cd));
-  return narrowed < V, C, Form, C::mode == decltype(C::mode)::half_up > (ab, cd, p);
+  constexpr bool moved = C::mode == decltype(C::mode)::half_up;
+  return narrowed<V, C, Form, moved>(ab, cd, p);
 }
 
 /// Codes, or their numbers, in byte K of their lanes.
