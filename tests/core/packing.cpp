@@ -7,7 +7,7 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
-#include "detent/format/family/ggml_parts.hpp"
+#include "detent/format/family/ggml_packings.hpp"
 #include "support/data.hpp"
 #include "support/packed_buffer.hpp"
 

@@ -27,6 +27,10 @@ WARNINGS = ["-Werror", "all-warnings", "-Xcompiler", "-Wall,-Wextra,-Wconversion
 # Flags of users that change arithmetic, and must not change ours; the second has the third in it.
 USERS_FLAGS = [[], ["--use_fast_math"], ["-ftz=true"]]
 
+# Of the command line; others who use this module have these.
+OPTIONS = argparse.Namespace(nvcc=None, arch=None)
+WORK = ROOT / "build/cuda"
+
 CASES = {}
 
 
@@ -41,7 +45,7 @@ def skip(reason):
 
 
 def nvcc():
-    found = OPTIONS.nvcc or shutil.which("nvcc") or "/usr/local/cuda/bin/nvcc"
+    found = OPTIONS.nvcc or os.environ.get("NVCC") or shutil.which("nvcc") or "/usr/local/cuda/bin/nvcc"
     if not Path(found).is_file():
         skip("nvcc was not found; the kernels are tested on the processor only")
     return found
@@ -188,14 +192,19 @@ def example():
         yield f"the example ended with {done.returncode}"
 
 
+def nvcc_release():
+    text = subprocess.run([nvcc(), "--version"], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"release ([0-9.]+)", text)
+    return found.group(1) if found else "unknown"
+
+
 def kernel_hash():
-    """Of everything that decides what a kernel does: a result measured with another is of other kernels."""
-    digest = hashlib.sha256()
-    home = ROOT / "include/detent"
-    files = [p for room in ("core", "scale", "format", "cuda") for p in (home / room).rglob("*") if p.is_file()]
-    for path in sorted(files):
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+    """Of the tuned kernels as nvcc makes them: a result measured with another is of other kernels."""
+    target = WORK / "hash.ptx"
+    compile_with("-arch=" + USUAL, "-ptx", "-o", target, source=DEVICE / "hot.cu")
+    lines = (line.strip() for line in target.read_text().splitlines())
+    text = "\n".join(line for line in lines if line and not line.startswith("//"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @case
@@ -206,14 +215,16 @@ def results():
         skip("no device has been measured yet: docs/performance has no cuda-DATE-DEVICE.json (scripts/gpu writes one)")
     newest = json.loads(files[-1].read_text())
     of_that_day = [json.loads(f.read_text()) for f in files if newest["date"] in f.name]
-    if all(r.get("kernel_hash") != kernel_hash() for r in of_that_day):
+    if newest["nvcc"] != nvcc_release():
+        skip(f"{files[-1].name} is of nvcc {newest['nvcc']}, this is {nvcc_release()}: kernels cannot be compared")
+    if kernel_hash() not in [r.get("kernel_hash") for r in of_that_day]:
         yield f"{files[-1].relative_to(ROOT)} is stale: the kernels have changed since; run scripts/gpu again"
 
 
 @case
 def hash_of_kernels():
-    """Prints the hash, for scripts/gpu."""
-    print(kernel_hash())
+    """Prints nvcc's release and the hash, for scripts/gpu."""
+    print(f"kernels {nvcc_release()} {kernel_hash()}")
     return []
 
 
@@ -235,7 +246,7 @@ def main():
     arguments.add_argument("case", choices=[*CASES, "write"])
     arguments.add_argument("--nvcc", help="the compiler, if it is not on the path")
     arguments.add_argument("--arch", action="append", help="for every_format: these architectures alone")
-    arguments.add_argument("--work", type=Path, default=ROOT / "build/cuda", help="folder for what is compiled")
+    arguments.add_argument("--work", type=Path, default=WORK, help="folder for what is compiled")
     OPTIONS = arguments.parse_args()
     WORK = OPTIONS.work
     if OPTIONS.case == "write":

@@ -70,12 +70,15 @@ def main():
     given = arguments.parse_args()
     date = datetime.date.today().isoformat()
     steps = [line.split("\t") for line in lines_of(given.build / "steps.txt")]
+    hash_lines = [line for line in lines_of(given.build / "hash.txt") if line.startswith("kernels ")]
+    _, release, kernel_hash = hash_lines[0].split()
     report = {
         "date": date,
         "device": device(),
         "arch": given.arch,
         "commit": commit(),
-        "kernel_hash": kernels.kernel_hash(),
+        "nvcc": release,
+        "kernel_hash": kernel_hash,
         "steps": [{"name": n, "result": r, "seconds": int(s)} for n, r, s in steps],
         "checks": [line for line in lines_of(given.build / "check.txt") if line],
         "bandwidth": objects(given.build / "bench.txt"),

@@ -65,9 +65,9 @@ class native {
   }
 
   template <class P>
-  static constexpr bool choose(const float* x, std::size_t n, std::size_t group, chosen_parameters& to,
-                               std::size_t at) {
-    return on_chosen([&]<class B>(B) { return B::template choose<P>(x, n, group, to, at); });
+  static constexpr bool choose(const float* x, std::size_t n, std::size_t group, chosen_parameters& to, std::size_t at,
+                               std::size_t ahead = 0) {
+    return on_chosen([&]<class B>(B) { return B::template choose<P>(x, n, group, to, at, ahead); });
   }
 
   template <codec C, affine Form>

@@ -172,9 +172,11 @@ namespace detent::inline v0::detail::inline DETENT_ISA {
 
 /// The steps that a backend may leave out, all together: then these are used.
 struct default_steps {
+  /// The parameters of groups, into `to` from its group `at` on; false if one is not finite or its scale 0. `ahead`:
+  /// elements from one to the one that is worth fetching from memory meanwhile; 0: none.
   template <class P>
-  static constexpr bool choose(const float* x, std::size_t n, std::size_t group, chosen_parameters& to,
-                               std::size_t at) {
+  static constexpr bool choose(const float* x, std::size_t n, std::size_t group, chosen_parameters& to, std::size_t at,
+                               std::size_t = 0) {
     bool ordinary = true;
     for (std::size_t first = 0, g = 0; first < n; first += group, ++g) {
       typename P::rule::statistic known{};

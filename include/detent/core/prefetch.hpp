@@ -21,6 +21,13 @@ namespace detent::inline v0::detail::inline DETENT_ISA {
   for (std::size_t i = 0; i < bytes; i += 64) __builtin_prefetch(reinterpret_cast<const void*>(at + i), 0, 3);
 }
 
+/// The same into the second-level cache.
+[[gnu::always_inline]] constexpr void prefetch_far(const void* from, std::size_t distance, std::size_t bytes) {
+  if (__builtin_is_constant_evaluated()) return;
+  const std::uintptr_t at = reinterpret_cast<std::uintptr_t>(from) + distance;
+  for (std::size_t i = 0; i < bytes; i += 64) __builtin_prefetch(reinterpret_cast<const void*>(at + i), 0, 2);
+}
+
 }  // namespace detent::inline v0::detail::inline DETENT_ISA
 
 #endif

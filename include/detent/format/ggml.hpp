@@ -14,6 +14,7 @@
 #define DETENT_FORMAT_GGML_HPP
 
 #include "detent/core/precision.hpp"
+#include "detent/format/family/ggml_packings.hpp"
 #include "detent/format/family/ggml_parts.hpp"
 #include "detent/format/family/integer.hpp"
 #include "detent/format/fp16.hpp"

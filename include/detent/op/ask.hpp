@@ -6,7 +6,6 @@
 #define DETENT_OP_ASK_HPP
 
 #include <cstddef>
-#include <cstdint>
 
 #include "detent/core/backend.hpp"
 
@@ -19,15 +18,6 @@ constexpr bool asks_near(const B& b) {
     return b.asks_near();
   else
     return false;
-}
-
-/// As prefetch, into the second-level cache.
-[[gnu::always_inline]] constexpr void prefetch_far(const void* from, std::size_t distance, std::size_t bytes) {
-  if (__builtin_is_constant_evaluated()) return;
-  const std::uintptr_t at = reinterpret_cast<std::uintptr_t>(from) + distance;
-  for (std::size_t i = 0; i < bytes; i += cache_line) {
-    __builtin_prefetch(reinterpret_cast<const void*>(at + i), 0, 2);
-  }
 }
 
 /// Asks for the bytes from `distance` behind an address on; there need be none. `near_by`: asks_near of the backend.

@@ -85,10 +85,11 @@ constexpr void encode_chosen(const B& b, const float* values, const tile& t, con
   store_codes(b, codes, t, q, how.stream);
 }
 
-/// The tiles of a window, and how far ahead to ask while one is encoded.
+/// The tiles of a window, and how far ahead to ask while one is encoded, and while its scales are chosen.
 struct tile_walk {
   std::size_t most;
   std::size_t ahead;
+  std::size_t choosing;
 };
 
 /// For groups of `length`, whose window is of `all` elements. Where each tile is chosen and then encoded (`at_once`),
@@ -96,11 +97,12 @@ struct tile_walk {
 /// too.
 constexpr tile_walk walk_of(std::size_t length, std::size_t all, bool at_once, bool stream, asking asks) {
   const bool near_too = asks == asking::from_near;
-  if (at_once && stream && length <= streamed_tile) return {streamed_tile, distance_of(asks)};
-  if (asks == asking::never || !(stream || near_too)) return {tile_elements, 0};
+  const std::size_t choosing = stream && near_too ? choosing_distance : 0;
+  if (at_once && stream && length <= streamed_tile) return {streamed_tile, distance_of(asks), choosing};
+  if (asks == asking::never || !(stream || near_too)) return {tile_elements, 0, 0};
   const std::size_t most = length <= tile_elements / 2 ? tile_elements / 2 : tile_elements;
-  if (at_once) return {most, most};
-  return {most, near_too && all <= tile_elements ? all : stream ? distance_of(asks) : 0};
+  if (at_once) return {most, most, choosing};
+  return {most, near_too && all <= tile_elements ? all : stream ? distance_of(asks) : 0, choosing};
 }
 
 /// Groups [group, group + count). Where codes follow the chosen scales, each tile is chosen and encoded while it is in
@@ -123,11 +125,12 @@ constexpr void encode_window(const B& b, const Source& x, const View& q, std::si
   if (!in_tiles) choose<P>(b, x, group, count, chosen);
   for_each_tile<G>(b, x, first, in_tiles ? end : first, walk.most, [&](const tile& t, const float* values) {
     const std::size_t g = t.group - group;
-    const bool usual = choose_tile<P>(b, values, t, chosen, g);
+    const bool more = t.first + t.length < x.shape().size();
+    const bool usual = choose_tile<P>(b, values, t, chosen, g, more ? walk.choosing : 0);
     ordinary = ordinary && usual;
     if (!at_once) return;
     const bool finite = usual || all_true(chosen.finite + g, t.groups);
-    by.ahead = t.first + t.length < x.shape().size() ? walk.ahead : 0;
+    by.ahead = more ? walk.ahead : 0;
     constexpr affine form = chosen_form<P>;  // nvcc takes no variable template here
     encode_chosen<form>(b, values, t, from_group(by, g), q, finite, how);
   });

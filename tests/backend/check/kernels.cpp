@@ -212,6 +212,51 @@ TEST_CASE("kernels do all lengths, groups and offsets as the scalar ones do") {
   });
 }
 
+/// Finite groups of every size, with zeros, and numbers halfway between codes.
+std::vector<float> finite_groups(std::size_t n, std::size_t group) {
+  generator random;
+  std::vector<float> x(n);
+  for (std::size_t first = 0, g = 0; first < n; first += group, ++g) {
+    const float greatest =
+        g % 7 == 6 ? 0
+                   : std::ldexp(1 + static_cast<float>(random() % 4096) / 4096, static_cast<int>(random() % 277) - 150);
+    for (std::size_t i = first; i < n && i < first + group; ++i) {
+      const std::uint32_t r = random();
+      const float part = r % 4 == 0 ? static_cast<float>(r / 4 % 509) / 508 : static_cast<float>(r / 4 % 65536) / 65535;
+      x[i] = (r >> 31 != 0 ? -greatest : greatest) * (i == first + group / 2 ? 1 : part);
+    }
+  }
+  return x;
+}
+
+TEST_CASE("finite groups are chosen and encoded as by the scalar kernels") {
+  for_each_pair(&backend_under_test::kernels, [](const kernel& scalar, const kernel& k) {
+    if (scalar.encode_chosen == nullptr) return;
+    for (const std::size_t group : std::initializer_list<std::size_t>{8, 16, 32, 64, 100, 256, 1024}) {
+      for (std::size_t n : std::initializer_list<std::size_t>{1, group, 3 * group - 1, 2048 / group * group, 2048}) {
+        const std::vector<float> x = finite_groups(n, group);
+        const std::size_t groups = (n + group - 1) / group;
+        std::vector<float> a(2 * groups), b(2 * groups);
+        guarded_bytes c(n * k.code_size, 0);
+        guarded_bytes d = c;
+        scalar.encode_chosen(x.data(), n, group, c.data(), a.data(), a.data() + groups);
+        k.encode_chosen(x.data(), n, group, d.data(), b.data(), b.data() + groups);
+        INFO(n << " elements, groups of " << group);
+        for (std::size_t g = 0; g < 2 * groups; ++g) {
+          if (bits_of(a[g]) != bits_of(b[g])) FAIL((g < groups ? "scale " : "factor ") << g % groups << " differs");
+        }
+        for (std::size_t i = 0; i < n; ++i) {
+          const std::uint32_t expected = code_at(c.data(), k.code_size, i), found = code_at(d.data(), k.code_size, i);
+          INFO("element " << i << ", x = " << std::hex << bits_of(x[i]) << ", factor "
+                          << bits_of(a[groups + i / group]));
+          if (found != expected) REQUIRE(found == expected);
+        }
+        if (!(c == d)) FAIL("encoding wrote beyond the codes");
+      }
+    }
+  });
+}
+
 namespace {
 
 /// A backend's kernel, under the limit of one of its instruction sets.

@@ -13,6 +13,7 @@
 
 #include "detent/core/type_list.hpp"
 #include "detent/format/bf16.hpp"
+#include "detent/format/family/ggml_packings.hpp"
 #include "detent/format/fp16.hpp"
 #include "detent/op/dequantize.hpp"
 #include "detent/op/quantize.hpp"
@@ -34,6 +35,9 @@ struct kernel {
   /// Null for codecs that cannot round at random.
   void (*encode_at_random)(const float*, std::size_t, std::size_t, const detent::group_factors&,
                            const detent::detail::random_run&, void*);
+  /// Finite groups, at most detent::tile_groups, with the factors that the rule chooses, which also go to `scales` and
+  /// `factors`. Null for precisions whose encoder gains nothing from that.
+  void (*encode_chosen)(const float*, std::size_t, std::size_t, void*, float* scales, float* factors);
 };
 
 /// The packing of a format, on codes of 1, 2 or 4 bytes.
@@ -41,6 +45,7 @@ struct packing {
   std::string name;
   int bits;
   std::size_t code_size;
+  std::size_t most;  // codes
   std::size_t (*bytes)(std::size_t);
   void (*pack)(const void*, std::size_t, std::uint8_t*, std::size_t);
   void (*unpack)(const std::uint8_t*, std::size_t, std::size_t, void*);
@@ -114,27 +119,47 @@ struct kernel_functions {
                                const detent::detail::random_run& random, void* codes) {
     B::template encode_at_random<codec, to>(x, n, group, by, random, static_cast<code*>(codes));
   }
+
+  static constexpr detent::affine finite_form = [] {
+    if constexpr (detent::scaled_precision<P>)
+      return detent::detail::chosen_form<P>;
+    else
+      return detent::affine{};
+  }();
+  static void encode_chosen(const float* x, std::size_t n, std::size_t group, void* codes, float* scales,
+                            float* factors) {
+    detent::chosen_parameters chosen;
+    detent::detail::steps_of(B{}).template choose<P>(x, n, group, chosen, 0);
+    const std::size_t groups = (n + group - 1) / group;
+    std::memcpy(scales, chosen.scale, groups * sizeof(float));
+    std::memcpy(factors, chosen.factor, groups * sizeof(float));
+    B::template encode<codec, finite_form>(x, n, group, {.factor = chosen.factor, .shift = chosen.shift},
+                                           static_cast<code*>(codes));
+  }
 };
 
 template <class B, class P>
 kernel kernel_of() {
   using f = kernel_functions<B, P>;
-  kernel k{P::name,   P::codec::bits,        sizeof(typename f::code), f::to,  f::from, f::encode,
-           f::decode, f::decode_past_caches, {nullptr, nullptr},       nullptr};
+  kernel k{P::name,   P::codec::bits,        sizeof(typename f::code), f::to,   f::from, f::encode,
+           f::decode, f::decode_past_caches, {nullptr, nullptr},       nullptr, nullptr};
   if constexpr (P::codec::bits <= 4) {
     k.decode_as[0] = f::template decode_as<detent::fp16>;
     k.decode_as[1] = f::template decode_as<detent::bf16>;
   }
   if constexpr (detent::stochastic_codec<typename P::codec>) k.encode_at_random = f::encode_at_random;
+  if constexpr (f::finite_form.finite) k.encode_chosen = f::encode_chosen;
   return k;
 }
 
-template <class B, class Packing, int Bits, class Code>
+/// `Block`: it lays out one block of so many codes; 0: as many as there are.
+template <class B, class Packing, int Bits, class Code, std::size_t Block = 0>
 packing packing_of(const std::string& name) {
   return {name,
           Bits,
           sizeof(Code),
-          [](std::size_t n) { return Packing::template bytes<Bits>(n); },
+          Block != 0 ? Block : 2048,
+          [](std::size_t n) { return Packing::template bytes<Bits>(Block != 0 ? Block : n); },
           [](const void* codes, std::size_t n, std::uint8_t* to, std::size_t first) {
             B::template pack<Packing, Bits>(static_cast<const Code*>(codes), n, to, first);
           },
@@ -229,6 +254,10 @@ bool add_packings(const char* name) {
   to.push_back(packing_of<B, detent::split_halves<32>, 4, std::uint8_t>("split halves of 32"));
   to.push_back(packing_of<B, detent::split_halves<64>, 4, std::uint8_t>("split halves of 64"));
   to.push_back(packing_of<B, detent::split_halves<6>, 4, std::uint8_t>("split halves of 6"));
+  to.push_back(packing_of<B, detent::ggml::five_bits, 5, std::uint8_t, 32>("ggml's 5 bits"));
+  to.push_back(packing_of<B, detent::ggml::six_bits, 6, std::uint8_t, 256>("ggml's 6 bits"));
+  to.push_back(packing_of<B, detent::ggml::k_scale_bits<0>, 6, std::uint8_t, 8>("scales of ggml's K blocks"));
+  to.push_back(packing_of<B, detent::ggml::k_scale_bits<4>, 6, std::uint8_t, 8>("minima of ggml's K blocks"));
   return true;
 }
 

@@ -17,6 +17,8 @@ using avx512 = detent::detail::avx512::vector_backend<detent::detail::avx512::la
 [[maybe_unused]] const bool reductions = add_reductions<avx512>("avx512, emulated");
 [[maybe_unused]] const bool halves =
     add_kernels<detent::detail::avx512_bf16::backend>("avx512_bf16, emulated", detent::type_list<detent::bf16>{});
+[[maybe_unused]] const bool books = add_kernels<detent::detail::avx512_bf16::backend>(
+    "avx512_bf16, emulated", detent::type_list<detent::nf4, detent::fp4, detent::ocp::mxfp4, detent::bnb::fp4>{});
 
 }  // namespace
 }  // namespace checks

@@ -13,8 +13,9 @@ struct vector_backend {
   }
 
   template <class P>
-  static bool choose(const float* x, std::size_t n, std::size_t group, chosen_parameters& to, std::size_t at) {
-    return kernels::choose<V, P>(x, n, group, to, at);
+  static bool choose(const float* x, std::size_t n, std::size_t group, chosen_parameters& to, std::size_t at,
+                     std::size_t ahead = 0) {
+    return kernels::choose<V, P>(x, n, group, to, at, ahead);
   }
 
   template <codec C, affine Form>
@@ -145,7 +146,8 @@ struct vector_backend {
       if (kernels::copy_runs(codes, bytes, to, stride, bytes, n / per_record)) return;
     }
     for (std::size_t i = 0; i < n; i += per_record, to += stride) {
-      kernels::pack<V, Packing, Bits>(codes + i, per_record, to, 0);
+      if (!kernels::pack_periods<Packing, Bits>(codes + i, per_record, to))
+        kernels::pack<V, Packing, Bits>(codes + i, per_record, to, 0);
     }
   }
   template <class Packing, int Bits, class Code>
@@ -156,7 +158,8 @@ struct vector_backend {
       if (kernels::copy_runs(from, stride, codes, bytes, bytes, n / per_record)) return;
     }
     for (std::size_t i = 0; i < n; i += per_record, from += stride) {
-      kernels::unpack<V, Packing, Bits>(from, 0, per_record, codes + i);
+      if (!kernels::unpack_periods<Packing, Bits>(from, per_record, codes + i))
+        kernels::unpack<V, Packing, Bits>(from, 0, per_record, codes + i);
     }
   }
 

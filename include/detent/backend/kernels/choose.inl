@@ -9,29 +9,33 @@ DETENT_INLINE typename V::i32 magnitude_of(const float* x) {
 }
 
 /// The greatest magnitudes in each lane of a group, as integers. `Vectors` of them, a power of two, make a group;
-/// 0: as many as it has.
-template <class V, std::size_t Vectors>
-DETENT_INLINE typename V::i32 lanes_of_group(const float* x, std::size_t group) {
-  constexpr std::size_t w = V::width;
-  if constexpr (Vectors == 1)
+/// 0: as many as it has. `Asks`: with `ahead`, as for ask_ahead, which is not 0.
+template <class V, std::size_t Vectors, bool Asks>
+DETENT_INLINE typename V::i32 lanes_of_group(const float* x, std::size_t group, std::size_t ahead) {
+  constexpr std::size_t half = Vectors / 2;
+  if constexpr (Vectors == 1) {
+    if constexpr (Asks) detail::prefetch(x, ahead * sizeof(float), V::width * sizeof(float));
     return magnitude_of<V>(x);
-  else if constexpr (Vectors != 0)
-    return V::max(lanes_of_group<V, Vectors / 2>(x, group), lanes_of_group<V, Vectors / 2>(x + Vectors / 2 * w, group));
-  else
-    return extremes_of<V, false>(x, group).magnitude;
+  } else if constexpr (Vectors != 0) {
+    return V::max(lanes_of_group<V, half, Asks>(x, group, ahead),
+                  lanes_of_group<V, half, Asks>(x + half * V::width, group, ahead));
+  } else {
+    return extremes_of<V, false>(x, group, ahead).magnitude;
+  }
 }
 
 /// The greatest magnitudes of `width` groups: at or above infinity if an element is not finite.
-template <class V, std::size_t Vectors>
-DETENT_INLINE typename V::i32 magnitudes_of_groups(const float* x, std::size_t group) {
+template <class V, std::size_t Vectors, bool Asks>
+DETENT_INLINE typename V::i32 magnitudes_of_groups(const float* x, std::size_t group, std::size_t ahead) {
   constexpr std::size_t w = V::width;
   if constexpr (requires { V::greatest_of_each(static_cast<const typename V::i32*>(nullptr)); }) {
     typename V::i32 greatest[w];
-    for (std::size_t g = 0; g < w; ++g) greatest[g] = lanes_of_group<V, Vectors>(x + g * group, group);
+    for (std::size_t g = 0; g < w; ++g) greatest[g] = lanes_of_group<V, Vectors, Asks>(x + g * group, group, ahead);
     return V::greatest_of_each(greatest);
   } else {
     std::int32_t greatest[w];
-    for (std::size_t g = 0; g < w; ++g) greatest[g] = V::greatest_of(lanes_of_group<V, Vectors>(x + g * group, group));
+    for (std::size_t g = 0; g < w; ++g)
+      greatest[g] = V::greatest_of(lanes_of_group<V, Vectors, Asks>(x + g * group, group, ahead));
     return V::load(greatest);
   }
 }
@@ -76,10 +80,10 @@ template <class P>
 inline constexpr bool has_lanes_of_rule = linear_form<typename P::rule>.known || power_form<typename P::rule>.known;
 
 /// `width` groups; false if one of them is not finite: nothing is written.
-template <class V, class P, std::size_t Vectors>
+template <class V, class P, std::size_t Vectors, bool Asks>
 DETENT_INLINE bool choose_groups(const float* x, std::size_t group, chosen_parameters& to, std::size_t g,
-                                 typename V::mask& zero) {
-  const auto magnitudes = magnitudes_of_groups<V, Vectors>(x, group);
+                                 typename V::mask& zero, std::size_t ahead) {
+  const auto magnitudes = magnitudes_of_groups<V, Vectors, Asks>(x, group, ahead);
   if (V::any(V::less(V::all(infinity_bits - 1), magnitudes))) return false;
   if constexpr (linear_form<typename P::rule>.known)
     linear_scales<V, P, linear_form<typename P::rule>>(V::floats(magnitudes), to.scale + g, to.factor + g);
@@ -100,18 +104,22 @@ inline constexpr std::size_t vectors_of_block<V, P> = [] {
 }();
 
 /// As many groups as are finite, `width` at a time; their number. Those of a scale of 0 are marked in `zero`.
-template <class V, class P, std::size_t Vectors>
+template <class V, class P, std::size_t Vectors, bool Asks>
 DETENT_INLINE std::size_t choose_all_groups(const float* x, std::size_t groups, std::size_t group,
-                                            chosen_parameters& to, std::size_t at, typename V::mask& zero) {
+                                            chosen_parameters& to, std::size_t at, typename V::mask& zero,
+                                            std::size_t ahead) {
   if constexpr (Vectors != 0) group = Vectors * V::width;
   std::size_t g = 0;
-  while (g + V::width <= groups && choose_groups<V, P, Vectors>(x + g * group, group, to, at + g, zero)) g += V::width;
+  while (g + V::width <= groups && choose_groups<V, P, Vectors, Asks>(x + g * group, group, to, at + g, zero, ahead)) {
+    g += V::width;
+  }
   return g;
 }
 
 /// False if a group is not finite, or its scale zero or not finite.
 template <class V, class P>
-bool choose(const float* x, std::size_t n, std::size_t group, chosen_parameters& to, std::size_t at) {
+bool choose(const float* x, std::size_t n, std::size_t group, chosen_parameters& to, std::size_t at,
+            std::size_t ahead) {
   using statistic = typename P::rule::statistic;
   const std::size_t groups = (n + group - 1) / group;
   std::size_t g = 0;
@@ -121,9 +129,10 @@ bool choose(const float* x, std::size_t n, std::size_t group, chosen_parameters&
     const std::size_t whole = n / group;
     constexpr std::size_t vectors = vectors_of_block<V, P>;
     if (vectors != 0 && group == vectors * V::width)
-      g = choose_all_groups<V, P, vectors>(x, whole, group, to, at, zero);
+      g = ahead != 0 ? choose_all_groups<V, P, vectors, true>(x, whole, group, to, at, zero, ahead)
+                     : choose_all_groups<V, P, vectors, false>(x, whole, group, to, at, zero, 0);
     else if (group % V::width == 0)
-      g = choose_all_groups<V, P, 0>(x, whole, group, to, at, zero);
+      g = choose_all_groups<V, P, 0, false>(x, whole, group, to, at, zero, ahead);
     for (std::size_t i = at; i < at + g; ++i) to.finite[i] = true;
     for (std::size_t i = at; i < at + g; ++i) to.shift[i] = to.zero_f32[i] = 0;
     ordinary = !V::any(zero);
@@ -132,7 +141,7 @@ bool choose(const float* x, std::size_t n, std::size_t group, chosen_parameters&
     const std::size_t length = n - g * group < group ? n - g * group : group;
     statistic known{};
     if constexpr (can_reduce<statistic>) {
-      known = statistic_of<V, statistic>(x + g * group, length);
+      known = statistic_of<V, statistic>(x + g * group, length, ahead);
     } else {
       for (std::size_t i = 0; i < length; ++i) known.add(x[g * group + i]);
     }

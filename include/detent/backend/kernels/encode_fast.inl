@@ -5,9 +5,8 @@
 // encoded again, the general way.
 //
 //   integers of up to 8 bits    convert, then narrow with saturation: the clamping costs nothing
-//   books of up to 16 entries   equal bins, each with one threshold at most: a lookup, a compare, a lookup
-//   4-bit floats                the same, and a lookup of bytes
-//                               (or grades of 16 bits and lookups of bytes: grades.inl)
+//   books of up to 16 entries,  equal bins, each with one threshold at most: a lookup, a compare, a lookup of codes
+//   4-bit floats                or of bytes (bins.inl); or grades of 16 bits and lookups of bytes (grades.inl)
 //   floats of up to 8 bits      one addition that rounds normal and subnormal numbers alike
 //   fp16, bf16                  the processor's conversions
 template <class V, codec C, affine Form>
@@ -33,7 +32,8 @@ template <class V, class C, affine Form>
 inline constexpr bool is_binned = false;
 template <class V, codec C, affine Form>
   requires requires { bins<C>::possible; }
-inline constexpr bool is_binned<V, C, Form> = requires { &V::bin; } && bins<C>::possible;
+inline constexpr bool is_binned<V, C, Form> = requires { V::bin(V::all(0.0f), V::all(0.0f), V::all(0.0f)); } &&
+                                              (has_places<V> ? bins<C>::placed : bins<C>::possible);
 
 template <class V, codec C, affine Form>
 inline constexpr bool is_graded = false;
@@ -87,8 +87,9 @@ DETENT_INLINE typename V::i32 converted(typename V::f32 x) {
   }
 }
 
-/// The codes of the whole numbers of four vectors, in two of 16 bits; `Moved`: the codec's offset is in them.
-template <class V, class C, affine Form, bool Moved>
+/// The codes of the whole numbers of four vectors, in two of 16 bits; `Moved`: the codec's offset is in them;
+/// `Within`: none is beyond the codec's.
+template <class V, class C, affine Form, bool Moved, bool Within = false>
 DETENT_INLINE typename V::i8 narrowed(typename V::i16 ab, typename V::i16 cd, const quad<parameters<V>>& p) {
   if constexpr (Form.zero) {
     ab = V::add16(ab, V::saturate16(p.a.zero, p.b.zero));
@@ -96,8 +97,10 @@ DETENT_INLINE typename V::i8 narrowed(typename V::i16 ab, typename V::i16 cd, co
   }
   auto codes = V::template saturate8<fits_signed<C>>(ab, cd);
   constexpr int offset = Moved ? C::offset : 0;
-  if constexpr (fits_signed<C> && C::least + offset > -128) codes = V::max8(codes, V::all8(C::least + offset));
-  if constexpr (fits_signed<C> && C::greatest + offset < 127) codes = V::min8(codes, V::all8(C::greatest + offset));
+  if constexpr (!Within && fits_signed<C> && C::least + offset > -128)
+    codes = V::max8(codes, V::all8(C::least + offset));
+  if constexpr (!Within && fits_signed<C> && C::greatest + offset < 127)
+    codes = V::min8(codes, V::all8(C::greatest + offset));
   if constexpr (C::offset != offset) codes = V::add8(codes, V::all8(C::offset));
   if constexpr (C::bits < 8 && C::least + C::offset < 0) codes = V::and8(codes, V::all8((1 << C::bits) - 1));
   return codes;
@@ -112,42 +115,11 @@ DETENT_INLINE typename V::i8 integer_codes(const float* x, const quad<parameters
   const auto d = converted<V, C>(normalized<V, Form>(V::load(x + 3 * w), p.d));
   const auto ab = V::saturate16(a, b);
   const auto cd = V::saturate16(c, d);
-  seen.least = V::min16(seen.least, V::min16(ab, cd));
+  // What is a rounding or two beyond the greatest number is rounded to it.
+  constexpr bool within = Form.finite && Form.bounded && C::least <= -C::greatest;
+  if constexpr (!within) seen.least = V::min16(seen.least, V::min16(ab, cd));
   constexpr bool moved = C::mode == decltype(C::mode)::half_up;
-  return narrowed<V, C, Form, moved>(ab, cd, p);
-}
-
-/// Codes, or their numbers, in byte K of their lanes.
-template <class V, class C, affine Form, int K>
-DETENT_INLINE typename V::i32 binned_codes(typename V::f32 x, const parameters<V>& p) {
-  using book = bins<C>;
-  auto y = normalized<V, Form>(x, p);
-  if constexpr (book::of_magnitudes) {
-    if constexpr (!Form.finite) y = V::select(V::ordered(y), y, V::all(0.0f));
-    if constexpr (!Form.bounded) y = V::least_magnitude(y, V::all(book::span));
-  } else if constexpr (!Form.bounded) {
-    y = V::min(V::max(y, V::all(-book::span)), V::all(book::span));  // NaN to the least
-  }
-  const auto bin = V::bin(y, V::all(book::per_unit));
-  const auto threshold = V::template lookup<book::count>(book::threshold.data, bin);
-  const auto code = V::bits(V::template lookup<book::count>(book::template code<K>.data, bin));
-  const auto one = V::all(1 << (8 * K));
-  if constexpr (book::of_magnitudes)
-    return V::add_where(V::less(V::bits(threshold), V::bits(y)), code, one);
-  else
-    return V::add_where(V::less(threshold, y), code, one);
-}
-
-template <class V, class C, affine Form>
-DETENT_INLINE typename V::i8 all_binned_codes(const float* x, const quad<parameters<V>>& p) {
-  constexpr std::size_t w = V::width;
-  const auto codes = V::joined_bytes(
-      binned_codes<V, C, Form, 0>(V::load(x), p.a), binned_codes<V, C, Form, 1>(V::load(x + w), p.b),
-      binned_codes<V, C, Form, 2>(V::load(x + 2 * w), p.c), binned_codes<V, C, Form, 3>(V::load(x + 3 * w), p.d));
-  if constexpr (bins<C>::of_magnitudes)
-    return V::lookup16(bins<C>::code_of_number.data, codes);
-  else
-    return codes;
+  return narrowed<V, C, Form, moved, within>(ab, cd, p);
 }
 
 template <class V, class C, affine Form>

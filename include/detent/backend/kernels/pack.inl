@@ -131,6 +131,9 @@ struct layout<Packing, Bits> {
   }
 };
 
+template <class Packing, int Bits>
+inline constexpr std::size_t bytes_of_period = Packing::template bytes<Bits>(layout<Packing, Bits>::period);
+
 /// Codes that lie in memory as they are.
 template <class Packing, int Bits, class Code>
 inline constexpr bool is_plain =
@@ -162,7 +165,7 @@ void pack(const Code* codes, std::size_t n, std::uint8_t* to, std::size_t first)
   } else if constexpr (words::period != 0 && sizeof(Code) == 1) {
     for (const std::size_t head = head_of(first, words::period, n); i < head; ++i)
       Packing::template put<Bits>(to, first + i, codes[i]);
-    std::uint8_t* at = to + (first + i) / 8 * Bits;
+    std::uint8_t* at = to + (first + i) / words::period * bytes_of_period<Packing, Bits>;
     if constexpr (in_pairs<Packing, Bits> && requires { V::template pack_nibbles<is_high<Packing>>(codes, n, to); }) {
       const std::size_t done = V::template pack_nibbles<is_high<Packing>>(codes + i, n - i, at);
       i += done;
@@ -172,7 +175,7 @@ void pack(const Code* codes, std::size_t n, std::uint8_t* to, std::size_t first)
       i += done;
       at += done / 8 * Bits;
     }
-    for (; i + words::period <= n; i += words::period, at += words::period / 8 * Bits) words::pack(codes + i, at);
+    for (; i + words::period <= n; i += words::period, at += bytes_of_period<Packing, Bits>) words::pack(codes + i, at);
   }
   for (; i < n; ++i) Packing::template put<Bits>(to, first + i, codes[i]);
 }
@@ -213,7 +216,7 @@ void unpack(const std::uint8_t* from, std::size_t first, std::size_t n, Code* co
   } else if constexpr (words::period != 0 && sizeof(Code) == 1) {
     for (const std::size_t head = head_of(first, words::period, n); i < head; ++i)
       codes[i] = static_cast<Code>(Packing::template get<Bits>(from, first + i));
-    const std::uint8_t* at = from + (first + i) / 8 * Bits;
+    const std::uint8_t* at = from + (first + i) / words::period * bytes_of_period<Packing, Bits>;
     if constexpr (in_pairs<Packing, Bits> &&
                   requires { V::template unpack_nibbles<is_high<Packing>>(from, n, codes); }) {
       const std::size_t done = V::template unpack_nibbles<is_high<Packing>>(at, n - i, codes + i);
@@ -224,7 +227,36 @@ void unpack(const std::uint8_t* from, std::size_t first, std::size_t n, Code* co
       i += done;
       at += done / 8 * Bits;
     }
-    for (; i + words::period <= n; i += words::period, at += words::period / 8 * Bits) words::unpack(at, codes + i);
+    for (; i + words::period <= n; i += words::period, at += bytes_of_period<Packing, Bits>)
+      words::unpack(at, codes + i);
   }
   for (; i < n; ++i) codes[i] = static_cast<Code>(Packing::template get<Bits>(from, first + i));
+}
+
+/// Packings that lay out whole periods, and no lanes do it faster.
+template <class Packing, int Bits, class Code>
+inline constexpr bool in_periods =
+    sizeof(Code) == 1 && layout<Packing, Bits>::period != 0 && !in_pairs<Packing, Bits> && !is_dense<Packing, Bits>;
+
+/// Whole periods of a record; false if it is not that.
+template <class Packing, int Bits, class Code>
+DETENT_INLINE bool pack_periods(const Code* codes, std::size_t n, std::uint8_t* to) {
+  if constexpr (in_periods<Packing, Bits, Code>) {
+    using words = layout<Packing, Bits>;
+    if (n % words::period != 0) return false;
+    for (std::size_t i = 0; i < n; i += words::period, to += bytes_of_period<Packing, Bits>) words::pack(codes + i, to);
+    return true;
+  }
+  return false;
+}
+template <class Packing, int Bits, class Code>
+DETENT_INLINE bool unpack_periods(const std::uint8_t* from, std::size_t n, Code* codes) {
+  if constexpr (in_periods<Packing, Bits, Code>) {
+    using words = layout<Packing, Bits>;
+    if (n % words::period != 0) return false;
+    for (std::size_t i = 0; i < n; i += words::period, from += bytes_of_period<Packing, Bits>)
+      words::unpack(from, codes + i);
+    return true;
+  }
+  return false;
 }

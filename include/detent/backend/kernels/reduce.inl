@@ -29,9 +29,9 @@ DETENT_INLINE void merge(extremes<V>& known, const extremes<V>& other) {
   }
 }
 
-/// Of the first n elements: at least one vector, and whole vectors.
+/// Of the first n elements: at least one vector, and whole vectors. `ahead`: as for ask_ahead.
 template <class V, bool Signed>
-DETENT_INLINE extremes<V> extremes_of(const float* x, std::size_t n) {
+DETENT_INLINE extremes<V> extremes_of(const float* x, std::size_t n, std::size_t ahead = 0) {
   constexpr std::size_t w = V::width;
   const auto first = V::load(x);
   extremes<V> known{V::all(0), first, first};
@@ -39,6 +39,7 @@ DETENT_INLINE extremes<V> extremes_of(const float* x, std::size_t n) {
   if (n >= 4 * w) {
     quad<extremes<V>> four{known, known, known, known};
     for (; i + 4 * w <= n; i += 4 * w) {
+      ask_ahead<V>(x + i, ahead);
       merge<V, Signed>(four.a, V::load(x + i));
       merge<V, Signed>(four.b, V::load(x + i + w));
       merge<V, Signed>(four.c, V::load(x + i + 2 * w));
@@ -99,12 +100,12 @@ inline constexpr bool can_reduce =
     std::same_as<Statistic, statistic::none> || std::same_as<Statistic, statistic::absmax> || is_signed<Statistic>;
 
 template <class V, class Statistic>
-DETENT_INLINE Statistic statistic_of(const float* x, std::size_t n) {
+DETENT_INLINE Statistic statistic_of(const float* x, std::size_t n, std::size_t ahead = 0) {
   Statistic known{};
   std::size_t i = 0;
   if (n >= V::width) {
     const std::size_t whole = n - n % V::width;
-    const auto found = extremes_of<V, is_signed<Statistic>>(x, whole);
+    const auto found = extremes_of<V, is_signed<Statistic>>(x, whole, ahead);
     const std::int32_t magnitude = V::greatest_of(found.magnitude);
     if (magnitude < infinity_bits) {
       finish<V>(found, magnitude, x, known);

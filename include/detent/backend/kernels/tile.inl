@@ -5,6 +5,7 @@
 //
 //   group >= a bundle      the parameters are loaded once for the group
 //   group of 1 or 2 …      vectors of a bundle have parameters of their own, if the bundle is whole groups
+//   group below a vector   every element of a bundle has its parameters
 //   everything else        the rest of a group goes through a padded copy, as a bundle of its own
 
 inline constexpr std::int32_t sign_bit = static_cast<std::int32_t>(detail::f32_sign);
@@ -83,17 +84,19 @@ DETENT_INLINE parameters<V> parameters_from(const group_factors& by, std::size_t
   return p;
 }
 
-/// A bundle in which every element is a group. Past the last of `count`, the parameters of the last.
+/// A bundle of `count` elements of groups first, first + 1, …, shorter than a vector. Past the last, its parameters.
 template <class V, affine Form>
-DETENT_INLINE quad<parameters<V>> parameters_of_each(const group_factors& by, std::size_t first, std::size_t count) {
+DETENT_INLINE quad<parameters<V>> parameters_of_each(const group_factors& by, std::size_t first, std::size_t count,
+                                                     std::size_t group) {
   constexpr std::size_t w = V::width;
   float factor[4 * w];
   float shift[4 * w];
   std::int32_t zero[4 * w];
   group_factors copied = by;
-  if (count < 4 * w) {
+  if (count < 4 * w || group != 1) {
+    std::size_t g = first, end = group;
     for (std::size_t i = 0; i < 4 * w; ++i) {
-      const std::size_t g = first + (i < count ? i : count - 1);
+      if (i == end && i < count) ++g, end += group;
       if constexpr (Form.scaled) factor[i] = by.factor[g];
       if constexpr (Form.shift) shift[i] = by.shift[g];
       if constexpr (Form.zero) zero[i] = by.zero[g];
@@ -115,14 +118,6 @@ DETENT_INLINE typename V::f32 normalized(typename V::f32 x, const parameters<V>&
   return x;
 }
 
-/// Asks for `bytes` from `distance` behind an address on, into the second-level cache.
-DETENT_INLINE void ask_far(const void* from, std::size_t distance, std::size_t bytes) {
-  const std::uintptr_t at = reinterpret_cast<std::uintptr_t>(from) + distance;
-  for (std::size_t i = 0; i < bytes; i += cache_line) {
-    __builtin_prefetch(reinterpret_cast<const void*>(at + i), 0, 2);
-  }
-}
-
 /// Asks for a bundle's place `ahead` elements on, where the operation says that it is worth it: up to a tile's length
 /// into the first-level cache, from beyond into the second.
 template <class V>
@@ -132,7 +127,7 @@ DETENT_INLINE void ask_ahead(const float* x, std::size_t ahead) {
   if (ahead <= tile_elements)
     detail::prefetch(x, ahead * sizeof(float), bytes);
   else
-    ask_far(x, ahead * sizeof(float), bytes);
+    detail::prefetch_far(x, ahead * sizeof(float), bytes);
 }
 
 /// for_each_bundle where a bundle is several groups.
@@ -163,10 +158,11 @@ DETENT_INLINE void for_each_bundle(std::size_t n, std::size_t group, group_facto
   constexpr bool grouped = Form.scaled || Form.shift || Form.zero;
   if (n == 0) return;
   if (!grouped) group = n;
-  if (grouped && group == 1) {
-    for (std::size_t i = 0; i < n; i += bundle) {
-      const std::size_t count = n - i < bundle ? n - i : bundle;
-      part(i, count, parameters_of_each<V, Form>(by, i, count));
+  if (grouped && group < V::width && group < n) {
+    const std::size_t groups = bundle / group;
+    for (std::size_t i = 0, g = 0; i < n; i += groups * group, g += groups) {
+      const std::size_t count = n - i < groups * group ? n - i : groups * group;
+      part(i, count, parameters_of_each<V, Form>(by, g, count, group));
     }
     return;
   }

@@ -155,6 +155,10 @@ struct lanes : byte_lanes, products {
 
   /// In the low bits: x · per_unit to nearest even, rounded once.
   DETENT_INLINE static i32 bin(f32 x, f32 per_unit) { return bits(_mm512_fmadd_ps(x, per_unit, all(0x1.8p23f))); }
+  /// x · per_unit + lift, rounded, to nearest even.
+  DETENT_INLINE static i32 bin(f32 x, f32 per_unit, f32 lift) {
+    return bits(add(_mm512_fmadd_ps(x, per_unit, lift), all(0x1.8p23f)));
+  }
   DETENT_INLINE static i32 add_where(mask m, i32 a, i32 b) { return _mm512_mask_add_epi32(a, m, a, b); }
   /// The lesser magnitude of the two, with a's sign.
   DETENT_INLINE static f32 least_magnitude(f32 a, f32 b) { return _mm512_range_ps(a, b, 2); }

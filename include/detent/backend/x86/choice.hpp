@@ -68,7 +68,9 @@ struct avx512_set {
 
 struct avx512_bf16_set {
   static constexpr const char* name = "avx512_bf16";
-  static bool runs() { return avx512_set::runs() && __builtin_cpu_supports("avx512bf16") != 0; }
+  static bool runs() {
+    return avx512_set::runs() && __builtin_cpu_supports("avx512bf16") != 0 && __builtin_cpu_supports("avx512vbmi") != 0;
+  }
   using backend = avx512_bf16::backend;
 };
 

@@ -32,9 +32,10 @@
   _Pragma("clang attribute push(__attribute__((target(\"avx2,f16c\"))), apply_to = function)")
 #define DETENT_REGION_AVX512_BEGIN \
   _Pragma("clang attribute push(__attribute__((target(\"avx512bw,avx512vl,avx512dq\"))), apply_to = function)")
-#define DETENT_REGION_AVX512_BF16_BEGIN \
-  _Pragma(                              \
-      "clang attribute push(__attribute__((target(\"avx512bw,avx512vl,avx512dq,avx512bf16\"))), apply_to = function)")
+#define DETENT_REGION_AVX512_BF16_BEGIN                                                                               \
+  _Pragma(                                                                                                            \
+      "clang attribute push(__attribute__((target(\"avx512bw,avx512vl,avx512dq,avx512bf16,avx512vbmi\"))), apply_to " \
+      "= function)")
 #define DETENT_REGION_END _Pragma("clang attribute pop")
 #else
 // Without optimization g++'s intrinsics are macros, whose conversions would be warnings in the user's build.
@@ -43,8 +44,9 @@
 #define DETENT_REGION_AVX2_BEGIN DETENT_REGION_QUIET _Pragma("GCC push_options") _Pragma("GCC target(\"avx2,f16c\")")
 #define DETENT_REGION_AVX512_BEGIN \
   DETENT_REGION_QUIET _Pragma("GCC push_options") _Pragma("GCC target(\"avx512bw,avx512vl,avx512dq\")")
-#define DETENT_REGION_AVX512_BF16_BEGIN \
-  DETENT_REGION_QUIET _Pragma("GCC push_options") _Pragma("GCC target(\"avx512bw,avx512vl,avx512dq,avx512bf16\")")
+#define DETENT_REGION_AVX512_BF16_BEGIN           \
+  DETENT_REGION_QUIET _Pragma("GCC push_options") \
+      _Pragma("GCC target(\"avx512bw,avx512vl,avx512dq,avx512bf16,avx512vbmi\")")
 #define DETENT_REGION_END _Pragma("GCC pop_options") _Pragma("GCC diagnostic pop")
 #endif
 

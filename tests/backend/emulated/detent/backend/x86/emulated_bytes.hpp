@@ -150,6 +150,16 @@ inline __m512i _mm512_shuffle_epi8(__m512i a, __m512i index) {
 inline __m512i _mm512_permutexvar_epi32(__m512i index, __m512i a) {
   return lanes_by<std::int32_t>([&](std::int32_t at) { return lane_of<std::int32_t>(a, at & 15u); }, index);
 }
+inline __m512i _mm512_permutexvar_epi8(__m512i index, __m512i a) {
+  const auto at = copied<lanes_of<std::uint8_t, 64>>(index), from = copied<lanes_of<std::uint8_t, 64>>(a);
+  return lanes_at<std::uint8_t>([&](std::size_t i) { return from.lane[at.lane[i] & 63]; });
+}
+inline __m512i _mm512_permutex2var_epi8(__m512i a, __m512i index, __m512i b) {
+  const auto at = copied<lanes_of<std::uint8_t, 64>>(index), first = copied<lanes_of<std::uint8_t, 64>>(a),
+             second = copied<lanes_of<std::uint8_t, 64>>(b);
+  return lanes_at<std::uint8_t>(
+      [&](std::size_t i) { return ((at.lane[i] & 64) != 0 ? second : first).lane[at.lane[i] & 63]; });
+}
 inline __m512i _mm512_permutexvar_epi64(__m512i index, __m512i a) {
   return lanes_by<std::int64_t>([&](std::int64_t at) { return lane_of<std::int64_t>(a, at & 7u); }, index);
 }
@@ -232,6 +242,10 @@ inline __m256i _mm512_extracti64x4_epi64(__m512i x, unsigned at) {
 }
 inline __m512i _mm512_inserti32x4(__m512i x, __m128i part, unsigned at) {
   std::memcpy(reinterpret_cast<char*>(&x) + 16 * at, &part, sizeof part);
+  return x;
+}
+inline __m512i _mm512_inserti64x4(__m512i x, __m256i part, unsigned at) {
+  std::memcpy(reinterpret_cast<char*>(&x) + 32 * at, &part, sizeof part);
   return x;
 }
 inline __m128i _mm512_castsi512_si128(__m512i x) { return _mm512_extracti32x4_epi32(x, 0); }
