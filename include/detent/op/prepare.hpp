@@ -49,23 +49,75 @@ struct parts_of {
   }
 };
 
+/// A sum of floats in their order, in double precision. Where no addition rounds, the order does not matter.
+class ordered_sum {
+ public:
+  constexpr double value() const { return sum_; }
+
+  /// n more, at most tile_elements.
+  template <backend B>
+  constexpr void add(const B& b, const float* x, std::size_t n) {
+    statistic::minmax known;
+    b.template reduce<statistic::minmax>(x, n, n, &known);
+    const int unit = known.finite && known.min > 0 ? least_int(unit_, unit_of(known.min)) : none;
+    if (unit != none && magnitude() + static_cast<double>(n) * static_cast<double>(known.max) <= power(unit + 52)) {
+      unit_ = unit;
+      add_in_any_order(x, n);
+      return;
+    }
+    for (std::size_t i = 0; i < n; ++i) sum_ += static_cast<double>(x[i]);
+    unit_ = sum_ == 0 ? none : exponent() - 52;
+  }
+
+ private:
+  static constexpr int none = 1024;
+  static constexpr int least_int(int a, int b) { return a < b ? a : b; }
+  static constexpr double power(int exponent) {
+    return __builtin_bit_cast(double, static_cast<std::uint64_t>(exponent + 1023) << 52);
+  }
+  /// A positive float is a multiple of 2^unit.
+  static constexpr int unit_of(float x) {
+    const auto exponent = static_cast<int>(bits_of(x) >> 23);
+    return (exponent == 0 ? 1 : exponent) - 150;
+  }
+  constexpr double magnitude() const { return sum_ < 0 ? -sum_ : sum_; }
+  constexpr int exponent() const {
+    return static_cast<int>(__builtin_bit_cast(std::uint64_t, sum_) >> 52 & 0x7FF) - 1023;
+  }
+  constexpr void add_in_any_order(const float* x, std::size_t n) {
+    double a = 0, b = 0, c = 0, d = 0;
+    std::size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+      a += static_cast<double>(x[i]);
+      b += static_cast<double>(x[i + 1]);
+      c += static_cast<double>(x[i + 2]);
+      d += static_cast<double>(x[i + 3]);
+    }
+    for (; i < n; ++i) a += static_cast<double>(x[i]);
+    sum_ += a + b + (c + d);
+  }
+
+  double sum_ = 0;
+  int unit_ = none;  // the sum is a multiple of 2^unit
+};
+
 /// The mean, summed in double precision.
 template <backend B, class Source>
 constexpr float mean_of(const B& b, const Source& x, const executor_ref& run) {
   const parts_of parts{x.shape().size()};
-  double sums[parts_of::most] = {};
+  ordered_sum sums[parts_of::most] = {};
   run(parts.count(), [&](std::size_t i) {
     const float_environment same;
     alignas(cache_line) float buffer[tile_elements];
     for (std::size_t first = parts.begin(i); first < parts.begin(i + 1);) {
       const std::size_t n = least(tile_elements, parts.begin(i + 1) - first);
       const float* values = x.fetch(b, first, n, buffer);
-      for (std::size_t j = 0; j < n; ++j) sums[i] += static_cast<double>(values[j]);
+      sums[i].add(b, values, n);
       first += n;
     }
   });
   double sum = 0;
-  for (std::size_t i = 0; i < parts.count(); ++i) sum += sums[i];
+  for (std::size_t i = 0; i < parts.count(); ++i) sum += sums[i].value();
   return parts.elements == 0 ? 0 : static_cast<float>(sum / static_cast<double>(parts.elements));
 }
 

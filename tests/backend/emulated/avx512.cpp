@@ -18,7 +18,10 @@ using avx512 = detent::detail::avx512::vector_backend<detent::detail::avx512::la
 [[maybe_unused]] const bool halves =
     add_kernels<detent::detail::avx512_bf16::backend>("avx512_bf16, emulated", detent::type_list<detent::bf16>{});
 [[maybe_unused]] const bool books = add_kernels<detent::detail::avx512_bf16::backend>(
-    "avx512_bf16, emulated", detent::type_list<detent::nf4, detent::fp4, detent::ocp::mxfp4, detent::bnb::fp4>{});
+    "avx512_bf16, emulated",
+    detent::type_list<detent::nf4, detent::fp4, detent::ocp::mxfp4, detent::bnb::fp4, detent::bnb::dynamic8>{});
+[[maybe_unused]] const bool fnuz = add_kernels<detent::detail::avx512_bf16::backend>(
+    "avx512_bf16, emulated", detent::type_list<detent::fp8_e4m3fnuz, detent::fp8_e5m2fnuz>{});
 
 }  // namespace
 }  // namespace checks

@@ -3,6 +3,7 @@
 // Decoders that some lanes do faster than the general way.
 //
 //   codes of up to 4, 5, 6 bits   one lookup in the table of all values, whatever the codec; or of each of their bytes
+//   books of 256, fnuz floats     the bytes of all values, by lanes that look up 128 bytes
 //   int8                          loaded with its sign
 //   bf16                          the upper half of fp32
 //   fp16                          the processor's conversion   } NaN, which it makes quiet, is watched for: where
@@ -21,13 +22,15 @@ struct values_by_code {
 };
 
 /// Their bytes: the lowest of all, the next, …
-template <class C>
+template <class C, std::size_t Entries = 16>
 struct planes_by_code {
-  alignas(64) static constexpr detail::table<std::uint8_t, 64> byte = [] {
-    detail::table<std::uint8_t, 64> bytes{};
-    for (std::size_t i = 0; i < 64; ++i) {
-      const std::uint32_t value = detail::bits_of(values_by_code<C>::value[i % 16]);
-      bytes[i] = static_cast<std::uint8_t>(value >> (8 * (i / 16)));
+  alignas(64) static constexpr detail::table<std::uint8_t, 4 * Entries> byte = [] {
+    detail::table<std::uint8_t, 4 * Entries> bytes{};
+    for (std::size_t i = 0; i < 4 * Entries; ++i) {
+      const std::size_t code = i % Entries;
+      const std::uint32_t value =
+          code < values_by_code<C>::entries ? detail::bits_of(values_by_code<C>::value[code]) : 0;
+      bytes[i] = static_cast<std::uint8_t>(value >> (8 * (i / Entries)));
     }
     return bytes;
   }();
@@ -57,6 +60,15 @@ inline constexpr bool is_looked_up = C::bits <= lookup_bits<V> && !std::same_as<
 template <class V, class C>
 inline constexpr bool is_looked_up_in_planes = is_looked_up<V, C> && C::bits <= 4 && requires { &V::pick_floats; };
 
+/// The same of 256 values: what has no faster way.
+template <class V, class C>
+inline constexpr bool is_looked_up_in_256 = false;
+template <class V, codec_of_kind<kind::table> C>
+inline constexpr bool is_looked_up_in_256<V, C> = C::bits > 4 && requires { &V::pick_of_256; };
+template <class V, codec_of_kind<kind::minifloat> C>
+inline constexpr bool is_looked_up_in_256<V, C> =
+    C::bits == 8 && C::special_codes == decltype(C::special_codes)::fnuz && requires { &V::pick_of_256; };
+
 template <class V, class C>
 inline constexpr bool is_signed_byte = false;
 template <class V, codec_of_kind<kind::integer> C>
@@ -72,7 +84,7 @@ inline constexpr bool is_small_half<C> =
 
 /// Decoders that need no watching.
 template <class V, class C, affine Form>
-inline constexpr bool is_always = is_looked_up<V, C> || is_signed_byte<V, C> || is_bf16<C>;
+inline constexpr bool is_always = is_looked_up<V, C> || is_looked_up_in_256<V, C> || is_signed_byte<V, C> || is_bf16<C>;
 
 template <class V, class C>
 inline constexpr bool is_watched = (is_half<C> && requires { &V::load_half; }) ||
@@ -123,9 +135,12 @@ template <class V, class C, affine Form, stores Stores>
 DETENT_INLINE typename V::mask bundle_values(const code_t<C>* codes, float* to, const quad<parameters<V>>& p) {
   constexpr std::size_t w = V::width;
   auto unusual = V::nowhere();
-  if constexpr (is_looked_up_in_planes<V, C>) {
+  if constexpr (is_looked_up_in_planes<V, C> || is_looked_up_in_256<V, C>) {
     typename V::f32 y[4];
-    V::pick_floats(planes_by_code<C>::byte.data, codes, y);
+    if constexpr (is_looked_up_in_256<V, C>)
+      V::pick_of_256(planes_by_code<C, 256>::byte.data, codes, y);
+    else
+      V::pick_floats(planes_by_code<C>::byte.data, codes, y);
     const auto of = [&](int k, const parameters<V>& q) DETENT_LAMBDA {
       if constexpr (Form.zero) y[k] = V::subtract(y[k], V::to_float(q.zero));  // small whole numbers: exact
       return scaled<V, Form>(y[k], q);

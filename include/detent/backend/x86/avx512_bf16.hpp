@@ -31,6 +31,25 @@ struct lanes : avx512::lanes {
     return _mm512_permutexvar_epi8(x, _mm512_loadu_si512(table));
   }
 
+  /// For 64 codes the floats whose bytes lie in four planes of 256.
+  DETENT_INLINE static void pick_of_256(const std::uint8_t* planes, const std::uint8_t* codes, f32* to) {
+    // Interleaving works within 128 bits: quarters of codes change places with quarters of vectors before.
+    const i8 x = in_order(_mm512_loadu_si512(codes));
+    const __mmask64 upper = _mm512_movepi8_mask(x);
+    i8 byte[4];
+    for (int k = 0; k < 4; ++k, planes += 256) {
+      const i8 low = _mm512_permutex2var_epi8(_mm512_loadu_si512(planes), x, _mm512_loadu_si512(planes + 64));
+      const i8 high = _mm512_permutex2var_epi8(_mm512_loadu_si512(planes + 128), x, _mm512_loadu_si512(planes + 192));
+      byte[k] = _mm512_mask_blend_epi8(upper, low, high);
+    }
+    const i8 first = _mm512_unpacklo_epi8(byte[0], byte[1]), second = _mm512_unpackhi_epi8(byte[0], byte[1]);
+    const i8 third = _mm512_unpacklo_epi8(byte[2], byte[3]), fourth = _mm512_unpackhi_epi8(byte[2], byte[3]);
+    to[0] = floats(_mm512_unpacklo_epi16(first, third));
+    to[1] = floats(_mm512_unpackhi_epi16(first, third));
+    to[2] = floats(_mm512_unpacklo_epi16(second, fourth));
+    to[3] = floats(_mm512_unpackhi_epi16(second, fourth));
+  }
+
  private:
   alignas(64) static constexpr auto fourths = [] {
     table<std::uint8_t, 64> made{};
@@ -50,6 +69,35 @@ struct backend : avx512::vector_backend<avx512::lanes> {
       return kernels::encode<lanes, C, Form>(x, n, group, by, to);
     else
       return base::template encode<C, Form>(x, n, group, by, to);
+  }
+
+  template <codec C, affine Form>
+  static void decode(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by, float* to) {
+    if constexpr (kernels::fast::is_looked_up_in_256<lanes, C>)
+      kernels::decode<lanes, C, Form>(codes, n, group, by, to);
+    else
+      base::template decode<C, Form>(codes, n, group, by, to);
+  }
+
+  template <codec C, affine Form>
+  static void decode_past_caches(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,
+                                 float* to) {
+    if constexpr (kernels::fast::is_looked_up_in_256<lanes, C>)
+      kernels::decode<lanes, C, Form, kernels::stores::past_caches>(codes, n, group, by, to);
+    else
+      base::template decode_past_caches<C, Form>(codes, n, group, by, to);
+  }
+
+  template <codec D, codec C, affine Form>
+  static void decode_as(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,
+                        code_t<D>* to) {
+    if constexpr (avx512::kernels::has_table_of_halves<avx512::lanes, C, D>) {
+      base::template decode_as<D, C, Form>(codes, n, group, by, to);
+    } else {
+      alignas(cache_line) float values[tile_elements];
+      decode<C, Form>(codes, n, group, by, values);
+      encode<D, affine{}>(values, n, n, {}, to);
+    }
   }
 };
 

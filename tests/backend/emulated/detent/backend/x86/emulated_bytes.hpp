@@ -134,6 +134,8 @@ inline __m512i _mm512_packs_epi32(__m512i a, __m512i b) { return packed<std::int
 inline __m512i _mm512_packus_epi32(__m512i a, __m512i b) { return packed<std::int32_t, std::uint16_t>(a, b); }
 inline __m512i _mm512_packs_epi16(__m512i a, __m512i b) { return packed<std::int16_t, std::int8_t>(a, b); }
 inline __m512i _mm512_packus_epi16(__m512i a, __m512i b) { return packed<std::int16_t, std::uint8_t>(a, b); }
+inline __m512i _mm512_unpacklo_epi8(__m512i a, __m512i b) { return unpacked<std::uint8_t>(a, b, false); }
+inline __m512i _mm512_unpackhi_epi8(__m512i a, __m512i b) { return unpacked<std::uint8_t>(a, b, true); }
 inline __m512i _mm512_unpacklo_epi16(__m512i a, __m512i b) { return unpacked<std::int16_t>(a, b, false); }
 inline __m512i _mm512_unpackhi_epi16(__m512i a, __m512i b) { return unpacked<std::int16_t>(a, b, true); }
 inline __m512i _mm512_unpacklo_epi32(__m512i a, __m512i b) { return unpacked<std::int32_t>(a, b, false); }
@@ -181,6 +183,16 @@ inline __m512i _mm512_ternarylogic_epi32(__m512i a, __m512i b, __m512i c, unsign
   });
 }
 
+inline __mmask64 _mm512_movepi8_mask(__m512i x) {
+  __mmask64 m = 0;
+  for (std::size_t i = 0; i < 64; ++i)
+    m |= static_cast<__mmask64>(copied<lanes_of<std::uint8_t, 64>>(x).lane[i] >> 7) << i;
+  return m;
+}
+inline __m512i _mm512_mask_blend_epi8(__mmask64 m, __m512i a, __m512i b) {
+  const auto first = copied<lanes_of<std::uint8_t, 64>>(a), second = copied<lanes_of<std::uint8_t, 64>>(b);
+  return lanes_at<std::uint8_t>([&](std::size_t i) { return (m >> i & 1) != 0 ? second.lane[i] : first.lane[i]; });
+}
 inline __mmask32 _mm512_cmpeq_epi16_mask(__m512i a, __m512i b) {
   return static_cast<__mmask32>(mask_by<std::int16_t>([](int x, int y) { return x == y; }, a, b));
 }
