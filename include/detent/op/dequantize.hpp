@@ -95,7 +95,7 @@ constexpr void dequantize_elements(const B& b, const View& q, const tensor_view<
   constexpr bool floats = std::same_as<T, float>;
   const bool dense = y.dense();
   const bool near_by = asks_near(b);
-  const std::size_t most = floats && stream ? streamed_floats : largest_tile(stream);
+  const std::size_t most = largest_tile(stream);
   tile_decoder<View> decode(q);
   alignas(cache_line) float values[tile_elements];
   while (first < end) {

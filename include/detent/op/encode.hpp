@@ -37,7 +37,7 @@ constexpr void encode_prepared(const B& b, const Source& x, const View& q, std::
           parameters.factor[g] = P::rule::template factor<P>(parameters.factor[g]);
         }
       }
-      by.ahead = how.stream ? distance_of(how.asks) : 0;
+      by.ahead = !how.stream ? 0 : how.asks == asking::from_near ? nearest_distance : distance_of(how.asks);
       group = t.group;
       groups = t.groups;
     }
@@ -101,7 +101,7 @@ constexpr tile_walk walk_of(std::size_t length, std::size_t all, bool at_once, b
   if (at_once && stream && length <= streamed_tile) return {streamed_tile, distance_of(asks), choosing};
   if (asks == asking::never || !(stream || near_too)) return {tile_elements, 0, 0};
   const std::size_t most = length <= tile_elements / 2 ? tile_elements / 2 : tile_elements;
-  if (at_once) return {most, most, choosing};
+  if (at_once) return {most, most, choosing == 0 ? 0 : most};
   return {most, near_too && all <= tile_elements ? all : stream ? distance_of(asks) : 0, choosing};
 }
 

@@ -30,13 +30,12 @@ DETENT_INLINE constexpr std::size_t least(std::size_t a, std::size_t b) { return
 inline constexpr std::size_t streamed_tile = 1024;
 inline constexpr std::size_t prefetch_distance = 2 * streamed_tile;
 /// What encoders ask for: up to tile_elements on into the first-level cache, from beyond into the second. While scales
-/// are chosen, memory is asked from near only, and nearer: what finds no room on its way is dropped, and asked for
-/// again by the encoder.
-inline constexpr std::size_t near_distance = 4 * streamed_tile;
+/// are chosen, memory is asked from near only, and nearer; nearest where none are: what finds no room on its way is
+/// dropped, and there nobody asks for it again.
+inline constexpr std::size_t near_distance = 3 * streamed_tile;
 inline constexpr std::size_t far_distance = 5 * streamed_tile;
 inline constexpr std::size_t choosing_distance = 2 * streamed_tile;
-/// Floats are decoded straight into memory, which needs no such pauses.
-inline constexpr std::size_t streamed_floats = 2 * streamed_tile;
+inline constexpr std::size_t nearest_distance = streamed_tile + streamed_tile / 2;
 
 DETENT_INLINE constexpr std::size_t largest_tile(bool stream) { return stream ? streamed_tile : tile_elements; }
 

@@ -116,6 +116,9 @@ DETENT_INLINE std::size_t choose_all_groups(const float* x, std::size_t groups, 
   return g;
 }
 
+/// As many elements as `width` groups may have for memory to be asked meanwhile: with more lines at once it was slower.
+inline constexpr std::size_t most_asked_at_once = 512;
+
 /// False if a group is not finite, or its scale zero or not finite.
 template <class V, class P>
 bool choose(const float* x, std::size_t n, std::size_t group, chosen_parameters& to, std::size_t at,
@@ -128,9 +131,10 @@ bool choose(const float* x, std::size_t n, std::size_t group, chosen_parameters&
     auto zero = V::nowhere();
     const std::size_t whole = n / group;
     constexpr std::size_t vectors = vectors_of_block<V, P>;
+    constexpr bool asks = vectors * V::width * V::width <= most_asked_at_once;
     if (vectors != 0 && group == vectors * V::width)
-      g = ahead != 0 ? choose_all_groups<V, P, vectors, true>(x, whole, group, to, at, zero, ahead)
-                     : choose_all_groups<V, P, vectors, false>(x, whole, group, to, at, zero, 0);
+      g = asks && ahead != 0 ? choose_all_groups<V, P, vectors, asks>(x, whole, group, to, at, zero, ahead)
+                             : choose_all_groups<V, P, vectors, false>(x, whole, group, to, at, zero, 0);
     else if (group % V::width == 0)
       g = choose_all_groups<V, P, 0, false>(x, whole, group, to, at, zero, ahead);
     for (std::size_t i = at; i < at + g; ++i) to.finite[i] = true;
