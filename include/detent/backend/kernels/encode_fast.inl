@@ -60,16 +60,35 @@ template <class V>
 struct watch {
   typename V::mask unusual;
   typename V::i16 least;
+  /// What is left of numbers when they are subtracted from themselves: 0, or NaN of what is not finite.
+  typename V::i32 rest;
 };
 
 template <class V>
 DETENT_INLINE watch<V> nothing_seen() {
-  return {V::nowhere(), V::all16(0)};
+  return {V::nowhere(), V::all16(0), V::all(0)};
 }
 
 template <class V>
 DETENT_INLINE watch<V> joined(const watch<V>& a, const watch<V>& b) {
-  return {V::either(a.unusual, b.unusual), V::min16(a.least, b.least)};
+  return {V::either(a.unusual, b.unusual), V::min16(a.least, b.least), V::bit_or(a.rest, b.rest)};
+}
+
+/// Four vectors at once: their differences are finite only if they are. (Of the greatest numbers they may not be, which
+/// costs the general way and nothing else.)
+template <class V>
+DETENT_INLINE void see_all(watch<V>& seen, typename V::f32 a, typename V::f32 b, typename V::f32 c, typename V::f32 d) {
+  const auto all = V::subtract(V::subtract(a, b), V::subtract(c, d));
+  if constexpr (requires { V::template unusual<false>(all); })
+    seen.unusual = V::either(seen.unusual, V::template unusual<false>(all));
+  else
+    seen.rest = V::bit_or(seen.rest, V::bits(V::subtract(all, all)));
+}
+
+template <class V>
+DETENT_INLINE bool saw_unusual(const watch<V>& seen) {
+  const auto rest = V::bit_and(seen.rest, V::all(magnitude_bits));
+  return V::any(seen.unusual) || V::has_least(seen.least) || V::any(V::less(V::all(0), rest));
 }
 
 /// A float to a whole number, as the mode of the codec says; INT_MIN for NaN and what does not fit.
@@ -135,9 +154,13 @@ DETENT_INLINE void convert(const float* x, std::uint16_t* to, const quad<paramet
     else
       return false;
   }();
-  const auto unusual = V::either(V::either(V::template unusual<subnormals>(a), V::template unusual<subnormals>(b)),
-                                 V::either(V::template unusual<subnormals>(c), V::template unusual<subnormals>(d)));
-  seen.unusual = V::either(seen.unusual, unusual);
+  if constexpr (subnormals) {
+    const auto unusual = V::either(V::either(V::template unusual<true>(a), V::template unusual<true>(b)),
+                                   V::either(V::template unusual<true>(c), V::template unusual<true>(d)));
+    seen.unusual = V::either(seen.unusual, unusual);
+  } else {
+    see_all(seen, a, b, c, d);
+  }
   if constexpr (is_half<C>) {
     V::store_halves(to, a, b);
     V::store_halves(to + 2 * w, c, d);
@@ -150,16 +173,14 @@ DETENT_INLINE void convert(const float* x, std::uint16_t* to, const quad<paramet
 /// With E the exponent of |x|, but that of the least normal number at least, 2^(E + 23 - m) has its last bit where the
 /// last of m mantissa bits of x is: the sum is rounded there, and its low bits are the mantissa with the leading 1.
 /// Adding E's distance from the least makes the code; the constants ride in the low bits of the power.
-template <class V, class C, affine Form>
-DETENT_INLINE typename V::i32 small_float_codes(typename V::f32 x, const parameters<V>& p, watch<V>& seen) {
+template <class V, class C>
+DETENT_INLINE typename V::i32 small_float_codes(typename V::f32 x) {
   constexpr int m = C::mantissa_bits;
   constexpr std::uint32_t code_of_least = (C::min_normal_bits >> (23 - m)) & 255;
   static_assert(code_of_least % 2 == 0 || m == 0, "an odd constant would turn ties to even into ties to odd");
   constexpr std::uint32_t raise = (static_cast<std::uint32_t>(23 - m) << 23) + (256 - code_of_least) % 256;
   // The value of the overflow code, on the grid extended upwards.
   constexpr float limit = detail::float_of((C::overflow_code << C::dropped_bits) + C::rebias);
-  x = normalized<V, Form>(x, p);
-  if constexpr (!Form.finite) seen.unusual = V::either(seen.unusual, V::template unusual<false>(x));
   const auto bits = V::bits(x);
   const auto magnitude = V::min(V::floats(V::bit_and(bits, V::all(magnitude_bits))), V::all(limit));
   const auto least = V::all(static_cast<std::int32_t>(C::min_normal_bits));
@@ -173,11 +194,11 @@ DETENT_INLINE typename V::i32 small_float_codes(typename V::f32 x, const paramet
 template <class V, class C, affine Form>
 DETENT_INLINE void store_small_floats(const float* x, std::uint8_t* to, const quad<parameters<V>>& p, watch<V>& seen) {
   constexpr std::size_t w = V::width;
-  const auto a = small_float_codes<V, C, Form>(V::load(x), p.a, seen);
-  const auto b = small_float_codes<V, C, Form>(V::load(x + w), p.b, seen);
-  const auto c = small_float_codes<V, C, Form>(V::load(x + 2 * w), p.c, seen);
-  const auto d = small_float_codes<V, C, Form>(V::load(x + 3 * w), p.d, seen);
-  V::store_codes(to, a, b, c, d);
+  const auto a = normalized<V, Form>(V::load(x), p.a), b = normalized<V, Form>(V::load(x + w), p.b);
+  const auto c = normalized<V, Form>(V::load(x + 2 * w), p.c), d = normalized<V, Form>(V::load(x + 3 * w), p.d);
+  if constexpr (!Form.finite) see_all(seen, a, b, c, d);
+  V::store_codes(to, small_float_codes<V, C>(a), small_float_codes<V, C>(b), small_float_codes<V, C>(c),
+                 small_float_codes<V, C>(d));
 }
 
 template <class V, class C, affine Form>
@@ -231,7 +252,7 @@ DETENT_INLINE outcome encode(const float* x, std::size_t n, std::size_t group, c
           DETENT_LAMBDA { seen = joined(seen, part<V, C, Form>(x + i, count, to + i, p)); });
   if constexpr (is_graded<V, C, Form> || is_binned<V, C, Form> || (is_small_float<V, C> && Form.finite))
     return outcome::done;
-  const bool again = V::any(seen.unusual) || V::has_least(seen.least);
+  const bool again = saw_unusual(seen);
   // A finite element can become infinite, and the other way round, only by its scale.
   return again ? outcome::again : outcome::finite;
 }

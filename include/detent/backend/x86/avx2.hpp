@@ -177,11 +177,6 @@ struct lanes : byte_lanes, products {
   DETENT_INLINE static mask unordered(f32 x) { return _mm256_cmp_ps(x, x, _CMP_UNORD_Q); }
   DETENT_INLINE static i32 floor(f32 x) { return nearest(_mm256_floor_ps(x)); }
 
-  /// NaN and infinities.
-  template <bool>
-  DETENT_INLINE static mask unusual(f32 x) {
-    return less(all(0x7F7FFFFF), bit_and(bits(x), all(0x7FFFFFFF)));
-  }
   DETENT_INLINE static void store_halves(std::uint16_t* to, f32 a, f32 b) {
     store_lane(to, _mm256_cvtps_ph(a, 0));
     store_lane(to + 8, _mm256_cvtps_ph(b, 0));
