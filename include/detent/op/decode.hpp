@@ -56,6 +56,14 @@ constexpr group_factors read_parameters(const B& b, const View& q, std::size_t f
   return by;
 }
 
+/// The parameters of group g and those that follow.
+inline constexpr group_factors from_group(group_factors by, std::size_t g) {
+  if (by.factor != nullptr) by.factor += g;
+  if (by.shift != nullptr) by.shift += g;
+  if (by.zero != nullptr) by.zero += g;
+  return by;
+}
+
 /// The codec that decodes C's codes.
 template <class C>
 struct decoder_of {
@@ -129,17 +137,20 @@ constexpr void ask_for_codes(bool near_by, const View& q, std::size_t first, std
     ask(near_by, q.plane(0), first / View::per_record * q.stride(), n / View::per_record * q.stride());
 }
 
-/// Tiles that follow one another, each with the parameters of its groups: those of one group are read once.
+/// Tiles that follow one another and end before element `end`, each with the parameters of its groups: those of one
+/// group are read once; those that are quantized themselves, for more than a small tile at a time.
 template <class View>
 struct tile_decoder {
   using P = typename View::precision_type;
   View q;
+  std::size_t end;
   tile_parameters parameters;
-  group_factors by{};
+  group_factors read_by{};  // of groups [group, group + groups)
   std::size_t group = 0;
   std::size_t groups = 0;
+  group_factors by{};
 
-  DETENT_INLINE constexpr explicit tile_decoder(const View& from) : q(from) {}
+  DETENT_INLINE constexpr tile_decoder(const View& from, std::size_t until) : q(from), end(until) {}
 
   template <backend B>
   constexpr void operator()(const B& b, const tile& t, float* to) {
@@ -166,11 +177,23 @@ struct tile_decoder {
   }
 
  private:
+  static constexpr bool reads_more = [] {
+    if constexpr (scaled_precision<P>) return P::grouping::in_order && scaled_precision<typename P::scale>;
+    return false;
+  }();
   template <backend B>
   constexpr void read(const B& b, const tile& t) {
-    if (t.group != group || t.groups != groups) by = read_parameters(b, q, t.group, t.groups, parameters);
-    group = t.group;
-    groups = t.groups;
+    using G = typename P::grouping;
+    if (t.group < group || t.group + t.groups > group + groups) {
+      group = t.group;
+      groups = t.groups;
+      if constexpr (reads_more) {
+        const std::size_t last = G::at(q.shape(), least(end, t.first + tile_elements) - 1).group;
+        groups = least(tile_groups, last + 1 - group);
+      }
+      read_by = read_parameters(b, q, group, groups, parameters);
+    }
+    by = from_group(read_by, t.group - group);
   }
 };
 
@@ -178,7 +201,7 @@ struct tile_decoder {
 template <backend B, class View>
 constexpr void decode_range(const B& b, const View& q, std::size_t first, std::size_t count, float* to) {
   using G = typename View::precision_type::grouping;
-  tile_decoder<View> decode(q);
+  tile_decoder<View> decode(q, first + count);
   for (std::size_t done = 0; done < count;) {
     const tile t = tile_at<G>(q.shape(), first + done, first + count);
     decode(b, t, to + done);

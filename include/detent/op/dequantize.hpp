@@ -96,7 +96,7 @@ constexpr void dequantize_elements(const B& b, const View& q, const tensor_view<
   const bool dense = y.dense();
   const bool near_by = asks_near(b);
   const std::size_t most = largest_tile(stream);
-  tile_decoder<View> decode(q);
+  tile_decoder<View> decode(q, end);
   alignas(cache_line) float values[tile_elements];
   while (first < end) {
     const tile t = tile_at<G>(q.shape(), first, end, most);

@@ -63,13 +63,6 @@ constexpr void store_parameters(const B& b, const chosen_parameters& chosen, con
   }
 }
 
-inline constexpr group_factors from_group(group_factors by, std::size_t g) {
-  if (by.factor != nullptr) by.factor += g;
-  if (by.shift != nullptr) by.shift += g;
-  if (by.zero != nullptr) by.zero += g;
-  return by;
-}
-
 /// A tile of whole groups, or of a part of one, with the parameters of its window. Form is for tiles of finite groups.
 template <affine Form, backend B, class View, class Rounding>
 constexpr void encode_chosen(const B& b, const float* values, const tile& t, const group_factors& by, const View& q,

@@ -103,11 +103,9 @@ DETENT_INLINE typename V::f32 looked_up(const code_t<C>* codes, const parameters
 
 /// One vector of values, before they are scaled.
 template <class V, class C, affine Form>
-DETENT_INLINE typename V::f32 values(const code_t<C>* codes, const parameters<V>& p, typename V::mask& unusual) {
+DETENT_INLINE typename V::f32 values(const code_t<C>* codes, const parameters<V>& p) {
   if constexpr (is_half<C>) {
-    const auto y = V::load_half(codes);
-    unusual = V::either(unusual, V::unordered(y));
-    return y;
+    return V::load_half(codes);
   } else if constexpr (is_signed_byte<V, C>) {
     auto number = V::load_signed(codes);
     if constexpr (Form.zero) number = V::subtract(number, p.zero);
@@ -156,10 +154,13 @@ DETENT_INLINE typename V::mask bundle_values(const code_t<C>* codes, float* to, 
         static_cast<int>(C::special_codes == decltype(C::special_codes)::fn ? C::max_code : C::infinity_code);
     unusual = V::any_magnitude_beyond(codes, last);
   } else {
-    put<V, Stores>(to, scaled<V, Form>(values<V, C, Form>(codes, p.a, unusual), p.a));
-    put<V, Stores>(to + w, scaled<V, Form>(values<V, C, Form>(codes + w, p.b, unusual), p.b));
-    put<V, Stores>(to + 2 * w, scaled<V, Form>(values<V, C, Form>(codes + 2 * w, p.c, unusual), p.c));
-    put<V, Stores>(to + 3 * w, scaled<V, Form>(values<V, C, Form>(codes + 3 * w, p.d, unusual), p.d));
+    const auto a = values<V, C, Form>(codes, p.a), b = values<V, C, Form>(codes + w, p.b);
+    const auto c = values<V, C, Form>(codes + 2 * w, p.c), d = values<V, C, Form>(codes + 3 * w, p.d);
+    if constexpr (is_half<C>) unusual = V::either(V::unordered(a, b), V::unordered(c, d));
+    put<V, Stores>(to, scaled<V, Form>(a, p.a));
+    put<V, Stores>(to + w, scaled<V, Form>(b, p.b));
+    put<V, Stores>(to + 2 * w, scaled<V, Form>(c, p.c));
+    put<V, Stores>(to + 3 * w, scaled<V, Form>(d, p.d));
   }
   return unusual;
 }

@@ -174,7 +174,8 @@ struct lanes : byte_lanes, products {
 
   DETENT_INLINE static mask nowhere() { return _mm256_setzero_ps(); }
   DETENT_INLINE static mask either(mask a, mask b) { return _mm256_or_ps(a, b); }
-  DETENT_INLINE static mask unordered(f32 x) { return _mm256_cmp_ps(x, x, _CMP_UNORD_Q); }
+  /// Where one of two is NaN.
+  DETENT_INLINE static mask unordered(f32 a, f32 b) { return _mm256_cmp_ps(a, b, _CMP_UNORD_Q); }
   DETENT_INLINE static i32 floor(f32 x) { return nearest(_mm256_floor_ps(x)); }
 
   DETENT_INLINE static void store_halves(std::uint16_t* to, f32 a, f32 b) {

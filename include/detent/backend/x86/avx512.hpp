@@ -148,7 +148,8 @@ struct lanes : byte_lanes, products {
 
   DETENT_INLINE static mask nowhere() { return 0; }
   DETENT_INLINE static mask either(mask a, mask b) { return static_cast<mask>(a | b); }
-  DETENT_INLINE static mask unordered(f32 x) { return _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q); }
+  /// Where one of two is NaN.
+  DETENT_INLINE static mask unordered(f32 a, f32 b) { return _mm512_cmp_ps_mask(a, b, _CMP_UNORD_Q); }
   DETENT_INLINE static i32 floor(f32 x) {
     return _mm512_cvt_roundps_epi32(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
   }
