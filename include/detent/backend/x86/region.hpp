@@ -25,30 +25,22 @@
 #define DETENT_REGION_BARRIER(x) __asm__("" : "+v"(x))
 
 // Multiplications that feed additions must not be fused: no region asks for FMA by itself.
+#define DETENT_REGION_PRAGMA(...) _Pragma(#__VA_ARGS__)
 #if defined(__clang__)
-#define DETENT_REGION_SSE41_BEGIN \
-  _Pragma("clang attribute push(__attribute__((target(\"sse4.1\"))), apply_to = function)")
-#define DETENT_REGION_AVX2_BEGIN \
-  _Pragma("clang attribute push(__attribute__((target(\"avx2,f16c\"))), apply_to = function)")
-#define DETENT_REGION_AVX512_BEGIN \
-  _Pragma("clang attribute push(__attribute__((target(\"avx512bw,avx512vl,avx512dq\"))), apply_to = function)")
-#define DETENT_REGION_AVX512_BF16_BEGIN                                                                               \
-  _Pragma(                                                                                                            \
-      "clang attribute push(__attribute__((target(\"avx512bw,avx512vl,avx512dq,avx512bf16,avx512vbmi\"))), apply_to " \
-      "= function)")
+#define DETENT_REGION_FOR(set) \
+  DETENT_REGION_PRAGMA(clang attribute push(__attribute__((target(set))), apply_to = function))
 #define DETENT_REGION_END _Pragma("clang attribute pop")
 #else
 // Without optimization g++'s intrinsics are macros, whose conversions would be warnings in the user's build.
 #define DETENT_REGION_QUIET _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wsign-conversion\"")
-#define DETENT_REGION_SSE41_BEGIN DETENT_REGION_QUIET _Pragma("GCC push_options") _Pragma("GCC target(\"sse4.1\")")
-#define DETENT_REGION_AVX2_BEGIN DETENT_REGION_QUIET _Pragma("GCC push_options") _Pragma("GCC target(\"avx2,f16c\")")
-#define DETENT_REGION_AVX512_BEGIN \
-  DETENT_REGION_QUIET _Pragma("GCC push_options") _Pragma("GCC target(\"avx512bw,avx512vl,avx512dq\")")
-#define DETENT_REGION_AVX512_BF16_BEGIN           \
-  DETENT_REGION_QUIET _Pragma("GCC push_options") \
-      _Pragma("GCC target(\"avx512bw,avx512vl,avx512dq,avx512bf16,avx512vbmi\")")
+#define DETENT_REGION_FOR(set) DETENT_REGION_QUIET _Pragma("GCC push_options") DETENT_REGION_PRAGMA(GCC target(set))
 #define DETENT_REGION_END _Pragma("GCC pop_options") _Pragma("GCC diagnostic pop")
 #endif
+
+#define DETENT_REGION_SSE41_BEGIN DETENT_REGION_FOR("sse4.1")
+#define DETENT_REGION_AVX2_BEGIN DETENT_REGION_FOR("avx2,f16c")
+#define DETENT_REGION_AVX512_BEGIN DETENT_REGION_FOR("avx512bw,avx512vl,avx512dq")
+#define DETENT_REGION_AVX512_BF16_BEGIN DETENT_REGION_FOR("avx512bw,avx512vl,avx512dq,avx512bf16,avx512vbmi")
 
 #endif
 
