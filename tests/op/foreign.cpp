@@ -78,6 +78,42 @@ struct int8_tiles : detent::precision<detent::int8_codec, tiles> {
   static constexpr const char* name = "mine::int8_tiles";
 };
 
+using detent::detail::rounded;  // no product is fused with a sum
+
+/// Stores the least error's scale of the codes that follow amax / 127, as ggml's codebook format does.
+struct refitted : detent::absmax {
+  static constexpr bool from_stored = false;
+
+  template <class P>
+  static constexpr float refit(const float* x, std::size_t n, float factor) {
+    float products = 0, squares = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      const float value = P::codec::decode(P::codec::encode(x[i] * factor));
+      products += rounded(x[i] * value);
+      squares += rounded(value * value);
+    }
+    return squares == 0 ? 0 : products / squares;
+  }
+};
+/// The same from what the codes stand for.
+struct refitted_from_values : refitted {
+  using refitted::refit;
+  template <class P>
+  static constexpr float refit(const float* x, const float* values, std::size_t n, float) {
+    float products = 0, squares = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      products += rounded(x[i] * values[i]);
+      squares += rounded(values[i] * values[i]);
+    }
+    return squares == 0 ? 0 : products / squares;
+  }
+};
+template <class Rule>
+struct int4_refitted : detent::precision<detent::symmetric_codec<4>, detent::blocks_of<32>> {
+  static constexpr const char* name = "mine::int4_refitted";
+  using rule = Rule;
+};
+
 /// A scale of 6 bits that is itself quantized by blocks, planar, which rows do not divide into.
 struct scale6 : detent::precision<detent::unsigned_codec<6>, detent::blocks_of<16>> {
   static constexpr const char* name = "mine::scale6";
@@ -182,6 +218,27 @@ TEST_CASE("tiles have the greatest magnitude of their elements", "[op]") {
       }
       REQUIRE(test::naive_value(q.read().scale(), 3 * i + j) == amax / 127.0f);
     }
+  }
+}
+
+TEST_CASE("a rule's better scales are stored, whichever way it computes them", "[op]") {
+  const extents shape(7, 90);
+  const std::vector<float> x = test::vec(9, shape.size(), 1);
+  const tensor_view<const float, 2> view(x.data(), shape);
+  const test::packed_buffer<mine::int4_refitted<mine::refitted>> a(shape);
+  const test::packed_buffer<mine::int4_refitted<mine::refitted_from_values>> b(shape);
+  detent::quantize(detent::scalar{}, view, a.view());
+  detent::quantize(detent::scalar{}, view, b.view());
+  const std::size_t groups = 7 * 3;
+  for (std::size_t g = 0; g < groups; ++g) {
+    const std::size_t first = g / 3 * 90 + g % 3 * 32, n = g % 3 == 2 ? 26 : 32;
+    float amax = 0;
+    for (std::size_t i = first; i < first + n; ++i) amax = std::max(amax, std::fabs(x[i]));
+    const float factor = 1.0f / (amax / 7.0f);
+    const float expected = mine::refitted::refit<mine::int4_refitted<mine::refitted>>(x.data() + first, n, factor);
+    REQUIRE(expected != amax / 7.0f);
+    REQUIRE(test::naive_value(a.read().scale(), g) == expected);
+    REQUIRE(test::naive_value(b.read().scale(), g) == expected);
   }
 }
 

@@ -7,7 +7,8 @@
 //   factor<P>      scale to the number that elements are multiplied by, or divided by where `divide` is true
 //   from_stored    true: that scale is the one a reader will see, after storing; false: the one that was chosen
 //   unit           a constant that decoding multiplies by last: value = decode(code) · scale · unit
-//   refit<P>       optional: from the elements and their factor, a better scale to store (ggml's codebook formats)
+//   refit<P>       optional: from the elements and their factor, a better scale to store (ggml's codebook formats);
+//                  an overload beside it is given the values of their codes, too, and used on the host
 //   center         optional and true: the tensor's mean is subtracted first and stored as the shift
 #ifndef DETENT_CORE_RULE_HPP
 #define DETENT_CORE_RULE_HPP

@@ -57,23 +57,35 @@ constexpr void for_each_tile(const B& b, const Source& x, std::size_t first, std
   }
 }
 
+/// Better scales to store, by a rule that has them: from the elements, and from what their codes stand for, if it asks.
+template <is_precision P, backend B>
+constexpr void refit_groups(const B& b, const float* x, const tile& t, chosen_parameters& to, std::size_t g) {
+  using C = typename P::codec;
+  constexpr bool from_values = requires { P::rule::template refit<P>(x, x, t.size, 1.0f); };
+  alignas(cache_line) code_t<C> codes[from_values ? tile_elements : 1];
+  alignas(cache_line) float values[from_values ? tile_elements : 1];
+  if constexpr (from_values) {
+    b.template encode<C, affine{.scaled = true}>(x, t.length, t.size, {.factor = to.factor + g}, codes);
+    b.template decode<C, affine{}>(codes, t.length, t.length, {}, values);
+  }
+  for (std::size_t i = 0; i < t.groups; ++i) {
+    const std::size_t at = i * t.size, n = least(t.size, t.length - at);
+    if constexpr (from_values)
+      to.scale[g + i] = P::rule::template refit<P>(x + at, values + at, n, to.factor[g + i]);
+    else
+      to.scale[g + i] = P::rule::template refit<P>(x + at, n, to.factor[g + i]);
+  }
+}
+
 /// The parameters of the groups of a tile, into those of a window from its group g on. True if all are finite, and no
 /// scale is 0. `ahead`: how far to ask meanwhile; 0: not at all.
 template <is_precision P, backend B>
 constexpr bool choose_tile(const B& b, const float* values, const tile& t, chosen_parameters& to, std::size_t g,
                            std::size_t ahead = 0) {
   const bool ordinary = steps_of(b).template choose<P>(values, t.length, t.size, to, g, ahead);
-  if constexpr (requires { P::rule::template refit<P>(values, values, t.size, 1.0f); }) {
+  if constexpr (requires { P::rule::template refit<P>(values, t.size, 1.0f); }) {
     static_assert(P::grouping::in_order && P::grouping::block <= tile_elements, "refit needs a group in one piece");
-    using C = typename P::codec;
-    alignas(cache_line) code_t<C> codes[tile_elements];
-    alignas(cache_line) float decoded[tile_elements];
-    b.template encode<C, affine{.scaled = true}>(values, t.length, t.size, {.factor = to.factor + g}, codes);
-    b.template decode<C, affine{}>(codes, t.length, t.length, {}, decoded);
-    for (std::size_t i = 0; i < t.groups; ++i) {
-      const std::size_t at = i * t.size, n = least(t.size, t.length - at);
-      to.scale[g + i] = P::rule::template refit<P>(values + at, decoded + at, n, to.factor[g + i]);
-    }
+    refit_groups<P>(b, values, t, to, g);
     return false;
   }
   return ordinary;
