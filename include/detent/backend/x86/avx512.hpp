@@ -178,9 +178,10 @@ struct lanes : byte_lanes, products {
   DETENT_INLINE static mask unusual(f32 x) {
     return _mm512_fpclass_ps_mask(x, Subnormals ? 0xB9 : 0x99);
   }
+  /// A line at once: with two stores for it fp16 took a tenth longer from memory.
   DETENT_INLINE static void store_halves(std::uint16_t* to, f32 a, f32 b) {
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtps_ph(a, 0));
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + 16), _mm512_cvtps_ph(b, 0));
+    const __m512i first = _mm512_castsi256_si512(_mm512_cvtps_ph(a, 0));
+    _mm512_storeu_si512(to, _mm512_inserti64x4(first, _mm512_cvtps_ph(b, 0), 1));
   }
   /// The upper halves, rounded; of NaN nothing that can be used.
   DETENT_INLINE static void store_bf16(std::uint16_t* to, f32 a, f32 b) {

@@ -260,6 +260,8 @@ inline __m512i _mm512_inserti64x4(__m512i x, __m256i part, unsigned at) {
   std::memcpy(reinterpret_cast<char*>(&x) + 32 * at, &part, sizeof part);
   return x;
 }
+/// The upper lanes are undefined: here they are noise.
+inline __m512i _mm512_castsi256_si512(__m256i x) { return _mm512_inserti64x4(_mm512_set1_epi32(0x5A5A5A5A), x, 0); }
 inline __m128i _mm512_castsi512_si128(__m512i x) { return _mm512_extracti32x4_epi32(x, 0); }
 inline __m256i _mm512_castsi512_si256(__m512i x) { return _mm512_extracti64x4_epi64(x, 0); }
 /// The upper lanes are undefined: here they are noise.
