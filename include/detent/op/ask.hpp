@@ -23,9 +23,9 @@ constexpr bool asks_near(const B& b) {
 /// Asks for the bytes from `distance` behind an address on; there need be none. `near_by`: asks_near of the backend.
 constexpr void ask(bool near_by, const void* from, std::size_t distance, std::size_t bytes) {
   if (near_by)
-    prefetch(from, distance, bytes);
+    prefetch<cache_level::first>(from, distance, bytes);
   else
-    prefetch_far(from, distance, bytes);
+    prefetch<cache_level::second>(from, distance, bytes);
 }
 
 }  // namespace detent::inline v0::detail::inline DETENT_ISA

@@ -37,7 +37,7 @@ constexpr void encode_prepared(const B& b, const Source& x, const View& q, std::
           parameters.factor[g] = P::rule::template factor<P>(parameters.factor[g]);
         }
       }
-      by.ahead = !how.stream ? 0 : how.asks == asking::from_near ? nearest_distance : distance_of(how.asks);
+      by.ahead = how.stream ? distance_of(how.asks, computed::codes_alone) : 0;
       group = t.group;
       groups = t.groups;
     }
@@ -90,12 +90,13 @@ struct tile_walk {
 /// too.
 constexpr tile_walk walk_of(std::size_t length, std::size_t all, bool at_once, bool stream, asking asks) {
   const bool near_too = asks == asking::from_near;
-  const std::size_t choosing = stream && near_too ? choosing_distance : 0;
-  if (at_once && stream && length <= streamed_tile) return {streamed_tile, distance_of(asks), choosing};
+  const std::size_t encoding = stream ? distance_of(asks, computed::codes_after) : 0;
+  const std::size_t choosing = stream ? distance_of(asks, computed::parameters) : 0;
+  if (at_once && stream && length <= streamed_tile) return {streamed_tile, encoding, choosing};
   if (asks == asking::never || !(stream || near_too)) return {tile_elements, 0, 0};
   const std::size_t most = length <= tile_elements / 2 ? tile_elements / 2 : tile_elements;
   if (at_once) return {most, most, choosing == 0 ? 0 : most};
-  return {most, near_too && all <= tile_elements ? all : stream ? distance_of(asks) : 0, choosing};
+  return {most, near_too && all <= tile_elements ? all : encoding, choosing};
 }
 
 /// Groups [group, group + count). Where codes follow the chosen scales, each tile is chosen and encoded while it is in

@@ -27,8 +27,18 @@ struct encoding {
   bool stream = false;
   asking asks = asking::never;
 };
-constexpr std::size_t distance_of(asking asks) {
-  return asks == asking::from_near ? near_distance : asks == asking::from_far ? far_distance : 0;
+
+/// What is computed while memory is asked: the parameters of groups, then codes with them, or codes with parameters
+/// that were given, where nobody has asked for the elements before.
+enum class computed { parameters, codes_after, codes_alone };
+
+/// How many elements ahead memory is asked; up to tile_elements into the first-level cache, from beyond into the
+/// second. What finds no room on its way is dropped: the less is computed in between, the nearer.
+constexpr std::size_t distance_of(asking asks, computed what) {
+  if (asks == asking::never) return 0;
+  if (asks == asking::from_far) return what == computed::parameters ? 0 : 5 * streamed_tile;
+  if (what == computed::codes_alone) return streamed_tile + streamed_tile / 2;
+  return what == computed::parameters ? 2 * streamed_tile : 3 * streamed_tile;
 }
 
 inline constexpr nearest to_nearest{};

@@ -42,7 +42,8 @@ void expand_rows(const B& b, const sparse_view<L, P, const std::uint8_t>& s, std
       expand_codes(b, s, row, col, n, next, codes, keep);
       if constexpr (lies_plain<packed_view<P, std::uint8_t>>) {
         if (stream) {
-          prefetch_far(s.plane[0], (before + prefetch_distance) * sizeof(Code), (next - before) * sizeof(Code));
+          prefetch<cache_level::second>(s.plane[0], (before + prefetch_distance) * sizeof(Code),
+                                        (next - before) * sizeof(Code));
           return steps_of(b).stream(codes, n * sizeof(Code), to + flat * sizeof(Code));
         }
       }

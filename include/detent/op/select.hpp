@@ -81,7 +81,8 @@ struct tile_keys {
   /// tenth of the time of a selection.
   DETENT_INLINE constexpr void ask_ahead(std::size_t w) const {
     if constexpr (compares_values<C>)
-      prefetch_far(values, sizeof(float) * (key_tile + w * mask_word_bits), sizeof(float) * mask_word_bits);
+      prefetch<cache_level::second>(values, sizeof(float) * (key_tile + w * mask_word_bits),
+                                    sizeof(float) * mask_word_bits);
   }
   constexpr std::uint32_t of(std::size_t i) const {
     if constexpr (compares_values<C>)

@@ -25,17 +25,11 @@ struct tile {
 DETENT_INLINE constexpr std::size_t least(std::size_t a, std::size_t b) { return a < b ? a : b; }
 
 /// Where the result passes the caches, tiles are small: the processor still holds what one has written, on its way to
-/// memory, while the next is computed; and memory is asked for what lies that many elements on; codes, twice as many.
-/// Measured with AVX2 and AVX-512, of tiles of 512 to 4096 and distances of 1024 to 8192 elements.
+/// memory, while the next is computed; and memory is asked for what lies that many elements on; codes, twice as many
+/// (encoders: distance_of in op/encode_tile.hpp). Measured with AVX2 and AVX-512, of tiles of 512 to 4096 and distances
+/// of 1024 to 8192 elements.
 inline constexpr std::size_t streamed_tile = 1024;
 inline constexpr std::size_t prefetch_distance = 2 * streamed_tile;
-/// What encoders ask for: up to tile_elements on into the first-level cache, from beyond into the second. While scales
-/// are chosen, memory is asked from near only, and nearer; nearest where none are: what finds no room on its way is
-/// dropped, and there nobody asks for it again.
-inline constexpr std::size_t near_distance = 3 * streamed_tile;
-inline constexpr std::size_t far_distance = 5 * streamed_tile;
-inline constexpr std::size_t choosing_distance = 2 * streamed_tile;
-inline constexpr std::size_t nearest_distance = streamed_tile + streamed_tile / 2;
 
 DETENT_INLINE constexpr std::size_t largest_tile(bool stream) { return stream ? streamed_tile : tile_elements; }
 

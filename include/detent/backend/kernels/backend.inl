@@ -63,15 +63,7 @@ struct vector_backend {
   template <codec D, codec C, affine Form>
   static void decode_as(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,
                         code_t<D>* to) {
-    if constexpr (kernels::has_table_of_halves<V, C, D>) {
-      if (group >= kernels::least_group_of_table) {
-        kernels::decode_to_halves<V, C, Form, D>(codes, n, group, by, to);
-        return;
-      }
-    }
-    alignas(cache_line) float values[tile_elements];
-    decode<C, Form>(codes, n, group, by, values);
-    encode<D, affine{}>(values, n, n, {}, to);
+    kernels::decode_as<V, vector_backend, D, C, Form>(codes, n, group, by, to);
   }
 
   static bool ordinary(const float* x, std::size_t n) { return kernels::ordinary<V>(x, n); }
@@ -145,8 +137,11 @@ struct vector_backend {
       const std::size_t bytes = per_record * sizeof(Code);
       if (kernels::copy_runs(codes, bytes, to, stride, bytes, n / per_record)) return;
     }
+    const bool periods = kernels::are_periods<Packing, Bits, Code>(per_record);
     for (std::size_t i = 0; i < n; i += per_record, to += stride) {
-      if (!kernels::pack_periods<Packing, Bits>(codes + i, per_record, to))
+      if (periods)
+        kernels::pack_periods<Packing, Bits>(codes + i, per_record, to);
+      else
         kernels::pack<V, Packing, Bits>(codes + i, per_record, to, 0);
     }
   }
@@ -157,8 +152,11 @@ struct vector_backend {
       const std::size_t bytes = per_record * sizeof(Code);
       if (kernels::copy_runs(from, stride, codes, bytes, bytes, n / per_record)) return;
     }
+    const bool periods = kernels::are_periods<Packing, Bits, Code>(per_record);
     for (std::size_t i = 0; i < n; i += per_record, from += stride) {
-      if (!kernels::unpack_periods<Packing, Bits>(from, per_record, codes + i))
+      if (periods)
+        kernels::unpack_periods<Packing, Bits>(from, per_record, codes + i);
+      else
         kernels::unpack<V, Packing, Bits>(from, 0, per_record, codes + i);
     }
   }

@@ -14,7 +14,7 @@ template <class V, std::size_t Vectors, bool Asks>
 DETENT_INLINE typename V::i32 lanes_of_group(const float* x, std::size_t group, std::size_t ahead) {
   constexpr std::size_t half = Vectors / 2;
   if constexpr (Vectors == 1) {
-    if constexpr (Asks) detail::prefetch(x, ahead * sizeof(float), V::width * sizeof(float));
+    if constexpr (Asks) prefetch<cache_level::first>(x, ahead * sizeof(float), V::width * sizeof(float));
     return magnitude_of<V>(x);
   } else if constexpr (Vectors != 0) {
     return V::max(lanes_of_group<V, half, Asks>(x, group, ahead),

@@ -51,3 +51,17 @@ void decode_to_halves(const std::uint8_t* codes, std::size_t n, std::size_t grou
     }
   }
 }
+
+/// Codes of C to codes of D: by the table, or by the backend's own decode and encode.
+template <class V, class Backend, codec D, codec C, affine Form>
+void decode_as(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by, code_t<D>* to) {
+  if constexpr (has_table_of_halves<V, C, D>) {
+    if (group >= least_group_of_table) {
+      decode_to_halves<V, C, Form, D>(codes, n, group, by, to);
+      return;
+    }
+  }
+  alignas(cache_line) float values[tile_elements];
+  Backend::template decode<C, Form>(codes, n, group, by, values);
+  Backend::template encode<D, affine{}>(values, n, n, {}, to);
+}

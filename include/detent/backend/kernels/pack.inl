@@ -155,17 +155,51 @@ DETENT_INLINE std::size_t head_of(std::size_t first, std::size_t period, std::si
   return before < n ? before : n;
 }
 
+/// Packings that lay out whole periods.
+template <class Packing, int Bits, class Code>
+inline constexpr bool in_periods = sizeof(Code) == 1 && layout<Packing, Bits>::period != 0;
+
+/// Codes of whole periods, up to n; returns how many.
+template <class Packing, int Bits, class Code>
+DETENT_INLINE std::size_t pack_periods(const Code* codes, std::size_t n, std::uint8_t* to) {
+  std::size_t i = 0;
+  if constexpr (in_periods<Packing, Bits, Code>) {
+    using words = layout<Packing, Bits>;
+    for (; i + words::period <= n; i += words::period, to += bytes_of_period<Packing, Bits>) words::pack(codes + i, to);
+  }
+  return i;
+}
+template <class Packing, int Bits, class Code>
+DETENT_INLINE std::size_t unpack_periods(const std::uint8_t* from, std::size_t n, Code* codes) {
+  std::size_t i = 0;
+  if constexpr (in_periods<Packing, Bits, Code>) {
+    using words = layout<Packing, Bits>;
+    for (; i + words::period <= n; i += words::period, from += bytes_of_period<Packing, Bits>)
+      words::unpack(from, codes + i);
+  }
+  return i;
+}
+
+/// Records of `per_record` codes that are whole periods, and that no lanes lay out faster.
+template <class Packing, int Bits, class Code>
+DETENT_INLINE bool are_periods(std::size_t per_record) {
+  if constexpr (in_periods<Packing, Bits, Code> && !in_pairs<Packing, Bits> && !is_dense<Packing, Bits>)
+    return per_record % layout<Packing, Bits>::period == 0;
+  else
+    return false;
+}
+
 template <class V, class Packing, int Bits, class Code>
 void pack(const Code* codes, std::size_t n, std::uint8_t* to, std::size_t first) {
-  using words = layout<Packing, Bits>;
   std::size_t i = 0;
   if constexpr (is_plain<Packing, Bits, Code>) {
     __builtin_memcpy(to + first * sizeof(Code), codes, n * sizeof(Code));
     return;
-  } else if constexpr (words::period != 0 && sizeof(Code) == 1) {
-    for (const std::size_t head = head_of(first, words::period, n); i < head; ++i)
+  } else if constexpr (in_periods<Packing, Bits, Code>) {
+    constexpr std::size_t period = layout<Packing, Bits>::period;
+    for (const std::size_t head = head_of(first, period, n); i < head; ++i)
       Packing::template put<Bits>(to, first + i, codes[i]);
-    std::uint8_t* at = to + (first + i) / words::period * bytes_of_period<Packing, Bits>;
+    std::uint8_t* at = to + (first + i) / period * bytes_of_period<Packing, Bits>;
     if constexpr (in_pairs<Packing, Bits> && requires { V::template pack_nibbles<is_high<Packing>>(codes, n, to); }) {
       const std::size_t done = V::template pack_nibbles<is_high<Packing>>(codes + i, n - i, at);
       i += done;
@@ -175,7 +209,7 @@ void pack(const Code* codes, std::size_t n, std::uint8_t* to, std::size_t first)
       i += done;
       at += done / 8 * Bits;
     }
-    for (; i + words::period <= n; i += words::period, at += bytes_of_period<Packing, Bits>) words::pack(codes + i, at);
+    i += pack_periods<Packing, Bits>(codes + i, n - i, at);
   }
   for (; i < n; ++i) Packing::template put<Bits>(to, first + i, codes[i]);
 }
@@ -208,15 +242,15 @@ inline bool copy_runs(const void* from, std::size_t from_stride, void* to, std::
 
 template <class V, class Packing, int Bits, class Code>
 void unpack(const std::uint8_t* from, std::size_t first, std::size_t n, Code* codes) {
-  using words = layout<Packing, Bits>;
   std::size_t i = 0;
   if constexpr (is_plain<Packing, Bits, Code>) {
     __builtin_memcpy(codes, from + first * sizeof(Code), n * sizeof(Code));
     return;
-  } else if constexpr (words::period != 0 && sizeof(Code) == 1) {
-    for (const std::size_t head = head_of(first, words::period, n); i < head; ++i)
+  } else if constexpr (in_periods<Packing, Bits, Code>) {
+    constexpr std::size_t period = layout<Packing, Bits>::period;
+    for (const std::size_t head = head_of(first, period, n); i < head; ++i)
       codes[i] = static_cast<Code>(Packing::template get<Bits>(from, first + i));
-    const std::uint8_t* at = from + (first + i) / words::period * bytes_of_period<Packing, Bits>;
+    const std::uint8_t* at = from + (first + i) / period * bytes_of_period<Packing, Bits>;
     if constexpr (in_pairs<Packing, Bits> &&
                   requires { V::template unpack_nibbles<is_high<Packing>>(from, n, codes); }) {
       const std::size_t done = V::template unpack_nibbles<is_high<Packing>>(at, n - i, codes + i);
@@ -227,36 +261,7 @@ void unpack(const std::uint8_t* from, std::size_t first, std::size_t n, Code* co
       i += done;
       at += done / 8 * Bits;
     }
-    for (; i + words::period <= n; i += words::period, at += bytes_of_period<Packing, Bits>)
-      words::unpack(at, codes + i);
+    i += unpack_periods<Packing, Bits>(at, n - i, codes + i);
   }
   for (; i < n; ++i) codes[i] = static_cast<Code>(Packing::template get<Bits>(from, first + i));
-}
-
-/// Packings that lay out whole periods, and no lanes do it faster.
-template <class Packing, int Bits, class Code>
-inline constexpr bool in_periods =
-    sizeof(Code) == 1 && layout<Packing, Bits>::period != 0 && !in_pairs<Packing, Bits> && !is_dense<Packing, Bits>;
-
-/// Whole periods of a record; false if it is not that.
-template <class Packing, int Bits, class Code>
-DETENT_INLINE bool pack_periods(const Code* codes, std::size_t n, std::uint8_t* to) {
-  if constexpr (in_periods<Packing, Bits, Code>) {
-    using words = layout<Packing, Bits>;
-    if (n % words::period != 0) return false;
-    for (std::size_t i = 0; i < n; i += words::period, to += bytes_of_period<Packing, Bits>) words::pack(codes + i, to);
-    return true;
-  }
-  return false;
-}
-template <class Packing, int Bits, class Code>
-DETENT_INLINE bool unpack_periods(const std::uint8_t* from, std::size_t n, Code* codes) {
-  if constexpr (in_periods<Packing, Bits, Code>) {
-    using words = layout<Packing, Bits>;
-    if (n % words::period != 0) return false;
-    for (std::size_t i = 0; i < n; i += words::period, from += bytes_of_period<Packing, Bits>)
-      words::unpack(from, codes + i);
-    return true;
-  }
-  return false;
 }

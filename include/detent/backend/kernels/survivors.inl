@@ -31,7 +31,7 @@ DETENT_INLINE void unrolled(const F& f) {
 /// Asks for a later word's elements. Measured in memory, beside what the processor asks for by itself: a sixth faster.
 template <class T>
 DETENT_INLINE void prefetch_word(const T* x) {
-  detail::prefetch_far(x, 4096, 64 * sizeof(T));
+  prefetch<cache_level::second>(x, 4096, 64 * sizeof(T));
 }
 
 /// What one word of the mask keeps, one after another; returns how many. May write one vector behind them.

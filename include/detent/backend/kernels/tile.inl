@@ -125,9 +125,9 @@ DETENT_INLINE void ask_ahead(const float* x, std::size_t ahead) {
   constexpr std::size_t bytes = bundle_of<V> * sizeof(float);
   if (ahead == 0) return;
   if (ahead <= tile_elements)
-    detail::prefetch(x, ahead * sizeof(float), bytes);
+    prefetch<cache_level::first>(x, ahead * sizeof(float), bytes);
   else
-    detail::prefetch_far(x, ahead * sizeof(float), bytes);
+    prefetch<cache_level::second>(x, ahead * sizeof(float), bytes);
 }
 
 /// for_each_bundle where a bundle is several groups.

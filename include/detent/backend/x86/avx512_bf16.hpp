@@ -60,44 +60,35 @@ struct lanes : avx512::lanes {
 
 #include "detent/backend/kernels/all.inl"
 
+/// What these lanes do better, by them; the rest by avx512's, whose kernels are not compiled twice.
 struct backend : avx512::vector_backend<avx512::lanes> {
-  using base = avx512::vector_backend<avx512::lanes>;
+  using older = avx512::vector_backend<avx512::lanes>;
+  using newer = avx512_bf16::vector_backend<lanes>;  // unqualified, the name is the base
+  template <codec C, affine Form>
+  using encoder = std::conditional_t<kernels::is_bf16<C> || kernels::fast::is_binned<lanes, C, Form>, newer, older>;
+  template <codec C>
+  using decoder = std::conditional_t<kernels::fast::is_looked_up_in_256<lanes, C>, newer, older>;
 
   template <codec C, affine Form>
   static bool encode(const float* x, std::size_t n, std::size_t group, const group_factors& by, code_t<C>* to) {
-    if constexpr (kernels::is_bf16<C> || kernels::fast::is_binned<lanes, C, Form>)
-      return kernels::encode<lanes, C, Form>(x, n, group, by, to);
-    else
-      return base::template encode<C, Form>(x, n, group, by, to);
+    return encoder<C, Form>::template encode<C, Form>(x, n, group, by, to);
   }
 
   template <codec C, affine Form>
   static void decode(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by, float* to) {
-    if constexpr (kernels::fast::is_looked_up_in_256<lanes, C>)
-      kernels::decode<lanes, C, Form>(codes, n, group, by, to);
-    else
-      base::template decode<C, Form>(codes, n, group, by, to);
+    decoder<C>::template decode<C, Form>(codes, n, group, by, to);
   }
 
   template <codec C, affine Form>
   static void decode_past_caches(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,
                                  float* to) {
-    if constexpr (kernels::fast::is_looked_up_in_256<lanes, C>)
-      kernels::decode<lanes, C, Form, kernels::stores::past_caches>(codes, n, group, by, to);
-    else
-      base::template decode_past_caches<C, Form>(codes, n, group, by, to);
+    decoder<C>::template decode_past_caches<C, Form>(codes, n, group, by, to);
   }
 
   template <codec D, codec C, affine Form>
   static void decode_as(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,
                         code_t<D>* to) {
-    if constexpr (avx512::kernels::has_table_of_halves<avx512::lanes, C, D>) {
-      base::template decode_as<D, C, Form>(codes, n, group, by, to);
-    } else {
-      alignas(cache_line) float values[tile_elements];
-      decode<C, Form>(codes, n, group, by, values);
-      encode<D, affine{}>(values, n, n, {}, to);
-    }
+    avx512::kernels::decode_as<avx512::lanes, backend, D, C, Form>(codes, n, group, by, to);
   }
 };
 
