@@ -131,6 +131,14 @@ def plain():
 
 
 @case
+def optimized():
+    """What loads and writes a checkpoint, with -O3, of which compilers warn most."""
+    each_compiler(lambda compiler, folder: run(
+        compiler, "-std=c++20", "-I", INCLUDE, *WARNINGS, "-O3", "-c", ROOT / "examples/06_safetensors.cpp",
+        "-o", folder / "optimized.o"))
+
+
+@case
 def no_exceptions():
     """A program without exceptions and RTTI has a handler instead."""
     each_compiler(lambda compiler, folder: compile_and_run(

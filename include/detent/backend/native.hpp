@@ -106,6 +106,16 @@ class native {
       on_chosen([&]<class B>(B) { B::template decode_past_caches<C, Form>(codes, n, group, by, to); });
   }
 
+  template <class Packing, codec C, affine Form, bool PastCaches>
+  static constexpr bool decode_pairs(const std::uint8_t* from, std::size_t n, std::size_t group,
+                                     const group_factors& by, float* to) {
+    if constexpr (std::same_as<typename C::kind, kind::any>)
+      return false;
+    else
+      return on_chosen(
+          [&]<class B>(B) { return B::template decode_pairs<Packing, C, Form, PastCaches>(from, n, group, by, to); });
+  }
+
   template <codec D, codec C, affine Form>
   static constexpr void decode_as(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,
                                   code_t<D>* to) {

@@ -55,6 +55,12 @@ struct scalar : detail::default_steps, detail::default_mask_steps, detail::defau
     decode<C, Form>(codes, n, group, by, to);
   }
 
+  /// False: by way of codes (op/decode.hpp).
+  template <class Packing, codec C, affine Form, bool PastCaches>
+  static constexpr bool decode_pairs(const std::uint8_t*, std::size_t, std::size_t, const group_factors&, float*) {
+    return false;
+  }
+
   template <codec D, codec C, affine Form>
   static constexpr void decode_as(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,
                                   code_t<D>* to) {

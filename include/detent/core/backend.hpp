@@ -10,8 +10,8 @@
 //   unpack<Packing, Bits>(from, first, n, to)            and back
 //
 // It may also have all of `default_steps`: choose, encode_at_random, add, ordinary, stream, fence, pack_records,
-// unpack_records; and decode_past_caches and decode_as, if it can do better than the steps that they stand for.
-// Every backend gives the same bits as `scalar`.
+// unpack_records; and decode_past_caches, decode_pairs (codes of 4 bits straight from their bytes) and decode_as, if it
+// can do better than the steps that they stand for. Every backend gives the same bits as `scalar`.
 #ifndef DETENT_CORE_BACKEND_HPP
 #define DETENT_CORE_BACKEND_HPP
 

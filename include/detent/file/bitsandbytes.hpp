@@ -181,15 +181,13 @@ inline bitsandbytes_state parse_bitsandbytes_state(const checkpoint_tensor& blob
 
 /// The JSON text of a state, as bitsandbytes writes it: Python's separators, keys in the writer's order.
 inline std::string bitsandbytes_state_text(const bitsandbytes_state& state) {
-  std::string text = R"({"quant_type": ")" + state.quant_type + R"(", "blocksize": )" +
-                     std::to_string(state.blocksize) + R"(, "dtype": ")" + state.dtype + R"(", "shape": [)";
-  for (std::size_t i = 0; i < state.shape.size(); ++i) {
-    text += (i == 0 ? "" : ", ") + std::to_string(state.shape[i]);
-  }
-  text += "]";
+  std::string text =
+      detail::concat(R"({"quant_type": ")", state.quant_type, R"(", "blocksize": )", std::to_string(state.blocksize),
+                     R"(, "dtype": ")", state.dtype, R"(", "shape": [)", detail::listed(state.shape, ", "), "]");
   if (state.nested_blocksize != 0) {
-    text += R"(, "nested_blocksize": )" + std::to_string(state.nested_blocksize) +
-            R"(, "nested_dtype": "float32", "nested_offset": )" + detail::python_float(state.nested_offset);
+    text +=
+        detail::concat(R"(, "nested_blocksize": )", std::to_string(state.nested_blocksize),
+                       R"(, "nested_dtype": "float32", "nested_offset": )", detail::python_float(state.nested_offset));
   }
   return text + "}";
 }

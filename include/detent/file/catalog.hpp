@@ -61,7 +61,7 @@ class catalog {
   checkpoint_tensor part(const safetensors_file& file, const std::string& owner, const std::string& name,
                          safetensors_dtype type, std::uint64_t bytes) {
     const checkpoint_tensor t = from_.find(name);
-    if (t.info == nullptr) refuse(file, owner, "lacks its part " + quote(name));
+    if (t.info == nullptr) refuse(file, owner, concat("lacks its part ", quote(name)));
     if (t.info->dtype != type || t.info->bytes() != bytes) {
       fail(shortened(t.file->path()), ": tensor ", quote(name), " has ", t.info->bytes(), " bytes of ",
            facts_of(t.info->dtype).name, " where ", quote(owner), " needs ", bytes, " of ", facts_of(type).name,
@@ -71,7 +71,8 @@ class catalog {
   }
 
   checkpoint_tensor use(const std::string& owner, const checkpoint_tensor& t) {
-    if (!used_.insert(t.info->name).second) refuse(*t.file, t.info->name, "belongs to two tensors, " + quote(owner));
+    if (!used_.insert(t.info->name).second)
+      refuse(*t.file, t.info->name, concat("belongs to two tensors, ", quote(owner)));
     return t;
   }
 
@@ -80,12 +81,12 @@ class catalog {
     std::string known;
     bool found = false;
     Formats::for_each([&]<class P>() {
-      known += (known.empty() ? "" : ", ") + std::string(P::name);
+      known += concat(known.empty() ? "" : ", ", P::name);
       if (precision != P::name) return;
       found = true;
       f.template operator()<P>();
     });
-    if (!found) refuse(file, name, "has the precision " + quote(precision) + "; known are " + known);
+    if (!found) refuse(file, name, concat("has the precision ", quote(precision), "; known are ", known));
   }
 
   /// "int4 [320, 2880]"
@@ -112,7 +113,7 @@ class catalog {
       else
         good = good && at + 1 == text.size();
     }
-    if (!good) refuse(file, name, "has the metadata " + quote(text) + ", which is no precision and shape");
+    if (!good) refuse(file, name, concat("has the metadata ", quote(text), ", which is no precision and shape"));
     parsed.first = text.substr(0, space);
     return parsed;
   }
@@ -139,7 +140,7 @@ class catalog {
     const bitsandbytes_state state = parse_bitsandbytes_state(blob);
     const safetensors_file& file = *blob.file;
     if (!blob.info->name.ends_with("bitsandbytes__" + state.quant_type)) {
-      refuse(file, blob.info->name, "has the quant_type " + quote(state.quant_type) + ", unlike its name");
+      refuse(file, blob.info->name, concat("has the quant_type ", quote(state.quant_type), ", unlike its name"));
     }
     std::uint64_t n = 1;
     for (const std::uint64_t extent : state.shape) n *= extent;
@@ -149,7 +150,7 @@ class catalog {
                     .precision = "bnb::" + state.quant_type + (nested ? "_double_quant" : ""),
                     .dimensions = state.shape};
     const checkpoint_tensor weight = from_.find(name);
-    if (weight.info == nullptr) refuse(file, blob.info->name, "describes " + quote(name) + ", which is missing");
+    if (weight.info == nullptr) refuse(file, blob.info->name, concat("describes ", quote(name), ", which is missing"));
     // quant_storage: the same bytes may be typed as floats; they are padded up to whole elements.
     const std::uint64_t unit = facts_of(weight.info->dtype).bits / 8;
     const std::uint64_t bytes = unit == 0 ? 0 : ((n + 1) / 2 + unit - 1) / unit * unit;

@@ -69,7 +69,7 @@ class json_events {
   bool number_integer(std::int64_t) { return no("a negative number"); }
   bool number_unsigned(std::uint64_t) { return no("a number"); }
   bool number_float(double, const std::string& digits) {
-    return no(("the number " + shortened(digits, 40) + ", which is no unsigned 64-bit integer").c_str());
+    return no(concat("the number ", shortened(digits, 40), ", which is no unsigned 64-bit integer").c_str());
   }
   bool string(const std::string&) { return no("a string"); }
   bool binary(const nlohmann::json::binary_t&) { return no("binary data"); }

@@ -98,11 +98,7 @@ namespace detent::inline v0::detail::inline DETENT_ISA {
 
 /// The shape as "[2, 3]".
 inline std::string shape_text(const std::vector<std::uint64_t>& shape) {
-  std::string text = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
-  }
-  return shortened(text + "]", 96);
+  return shortened(concat("[", listed(shape, ", "), "]"), 96);
 }
 
 /// The bytes that the tensor's shape and type need. Refuses what does not fit 64 bits or is no whole number of bytes.

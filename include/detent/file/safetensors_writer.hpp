@@ -13,6 +13,7 @@
 #define DETENT_FILE_SAFETENSORS_WRITER_HPP
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -145,9 +146,8 @@ inline std::string safetensors_writer::header(const std::vector<const tensor_inf
   for (const tensor_info* t : order) {
     comma();
     text.append(detail::json_string(t->name, file)).append(":{\"dtype\":\"").append(facts_of(t->dtype).name);
-    text += "\",\"shape\":[";
-    for (std::size_t i = 0; i < t->shape.size(); ++i) text += (i == 0 ? "" : ",") + std::to_string(t->shape[i]);
-    text += "],\"data_offsets\":[" + std::to_string(t->begin) + "," + std::to_string(t->end) + "]}";
+    text.append("\",\"shape\":[").append(detail::listed(t->shape, ","));
+    text.append("],\"data_offsets\":[").append(detail::listed(std::array{t->begin, t->end}, ",")).append("]}");
   }
   text += "}";
   text.append((8 - text.size() % 8) % 8, ' ');

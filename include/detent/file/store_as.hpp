@@ -80,7 +80,7 @@ class stored_as {
         out.add(plane.name, plane.dtype, plane.shape);
         names_.push_back(plane.name);
       }
-      if (!is_plain<P>) out.metadata(scheme_key(name_), P::name + (" " + whole_shape_text()));
+      if (!is_plain<P>) out.metadata(scheme_key(name_), detail::concat(P::name, " ", whole_shape_text()));
     }
   }
 
@@ -111,13 +111,11 @@ class stored_as {
 
  private:
   [[nodiscard]] std::string whole_shape_text() const {
-    std::string text = "[";
-    for (std::size_t i = 0; i < dimensions_.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(dimensions_[i]);
-    return text + "]";
+    return detail::concat("[", detail::listed(dimensions_, ", "), "]");
   }
 
   static std::string quant_type() { return std::same_as<typename P::codec, nf4_codec> ? "nf4" : "fp4"; }
-  static std::string state_suffix() { return ".quant_state.bitsandbytes__" + quant_type(); }
+  static std::string state_suffix() { return detail::concat(".quant_state.bitsandbytes__", quant_type()); }
 
   template <backend B, element_source S>
   void declare_bitsandbytes(safetensors_writer& out, const B& b, const S& source, const std::string& before,

@@ -30,15 +30,30 @@ template <is_precision P>
 inline constexpr affine decode_form{
     .scaled = scaled_precision<P>, .shift = has_shift<P>, .zero = has_zero_point<P>, .unit = P::rule::unit != 1};
 
-/// The scales, shifts and zero points of groups [first, first + count), decoded.
-template <backend B, class View>
+/// Numbers first, first + 1, … of a view where they lie in memory as floats; null where they do not.
+template <class View>
+constexpr const float* floats_of(const View& q, std::size_t first) {
+  if constexpr (std::same_as<typename View::precision_type, fp32> && lies_plain<View>) {
+    if (__builtin_is_constant_evaluated()) return nullptr;
+    const std::uint8_t* at = q.plane(0) + first * sizeof(float);
+    if (reinterpret_cast<std::uintptr_t>(at) % alignof(float) == 0) return reinterpret_cast<const float*>(at);
+  }
+  return nullptr;
+}
+
+/// The scales, shifts and zero points of groups [first, first + count), decoded; `InPlace`: scales that lie in memory
+/// as floats are not copied.
+template <bool InPlace = false, backend B, class View>
 constexpr group_factors read_parameters(const B& b, const View& q, std::size_t first, std::size_t count,
                                         tile_parameters& to) {
   using P = typename View::precision_type;
   group_factors by{.unit = P::rule::unit};
   if constexpr (scaled_precision<P>) {
-    decode_range(b, q.scale(), first, count, to.factor);
-    by.factor = to.factor;
+    by.factor = InPlace ? floats_of(q.scale(), first) : nullptr;
+    if (by.factor == nullptr) {
+      decode_range(b, q.scale(), first, count, to.factor);
+      by.factor = to.factor;
+    }
   }
   if constexpr (is_centered<P>) {
     decode_range(b, q.shift(), 0, 1, to.shift);
@@ -99,6 +114,15 @@ concept decodes_as = codec<D> && requires(const B& b, const code_t<decoder<P>>* 
   b.template decode_as<D, decoder<P>, decode_form<P>>(codes, n, n, group_factors{}, to);
 };
 
+/// A backend that can decode P straight from its bytes, where these hold two codes each.
+template <class B, class View>
+concept decodes_pairs =
+    View::per_record == 0 && View::codec::bits == 4 &&
+    requires(const B& b, const std::uint8_t* from, std::size_t n, float* to) {
+      b.template decode_pairs<typename View::precision_type::packing, decoder<typename View::precision_type>,
+                              decode_form<typename View::precision_type>, false>(from, n, n, {}, to);
+    };
+
 /// Calls f(codes) with the codes of a tile.
 template <backend B, class View, class F>
 constexpr void with_codes(const B& b, const View& q, const tile& t, const F& f) {
@@ -155,6 +179,7 @@ struct tile_decoder {
   template <backend B>
   constexpr void operator()(const B& b, const tile& t, float* to) {
     read(b, t);
+    if (pairs<false>(b, t, to)) return;
     with_codes(b, q, t, [&](const code_t<decoder<P>>* codes) {
       b.template decode<decoder<P>, decode_form<P>>(codes, t.length, t.size, by, to);
     });
@@ -163,6 +188,7 @@ struct tile_decoder {
   template <backend B>
   void past_caches(const B& b, const tile& t, float* to) {
     read(b, t);
+    if (pairs<true>(b, t, to)) return;
     with_codes(b, q, t, [&](const code_t<decoder<P>>* codes) {
       b.template decode_past_caches<decoder<P>, decode_form<P>>(codes, t.length, t.size, by, to);
     });
@@ -177,6 +203,16 @@ struct tile_decoder {
   }
 
  private:
+  /// Straight from the bytes; false if it must be done by way of codes.
+  template <bool PastCaches, backend B>
+  constexpr bool pairs(const B& b, const tile& t, float* to) const {
+    if constexpr (decodes_pairs<B, View>) {
+      if (__builtin_is_constant_evaluated() || t.first % 2 != 0) return false;
+      return b.template decode_pairs<typename P::packing, decoder<P>, decode_form<P>, PastCaches>(
+          q.plane(0) + t.first / 2, t.length, t.size, by, to);
+    }
+    return false;
+  }
   static constexpr bool reads_more = [] {
     if constexpr (scaled_precision<P>) return P::grouping::in_order && scaled_precision<typename P::scale>;
     return false;
@@ -191,7 +227,7 @@ struct tile_decoder {
         const std::size_t last = G::at(q.shape(), least(end, t.first + tile_elements) - 1).group;
         groups = least(tile_groups, last + 1 - group);
       }
-      read_by = read_parameters(b, q, group, groups, parameters);
+      read_by = read_parameters<true>(b, q, group, groups, parameters);
     }
     by = from_group(read_by, t.group - group);
   }

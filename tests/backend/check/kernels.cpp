@@ -106,6 +106,28 @@ void same_halves(const kernel& scalar, const kernel& k, const std::uint8_t* code
   }
 }
 
+/// Straight from bytes, if the backend does it for these groups; else it must have written nothing.
+void same_values_of_pairs(const kernel& scalar, const kernel& k, const std::uint8_t* codes, std::size_t n,
+                          std::size_t group, const detent::group_factors& by, std::size_t offset) {
+  if (k.decode_pairs[0] == nullptr) return;
+  for (const bool high : {false, true}) {
+    std::vector<std::uint8_t> bytes((n + 1) / 2);
+    for (std::size_t i = 0; i < n; ++i)
+      bytes[i / 2] = static_cast<std::uint8_t>(bytes[i / 2] | codes[i] << ((i % 2 != 0) != high ? 4 : 0));
+    const exact_array<std::uint8_t> exact(bytes.data(), bytes.size(), offset % 16);
+    for (const bool past_caches : {false, true}) {
+      if (past_caches && group < n && group * sizeof(float) % guarded_bytes::guard != 0) continue;
+      guarded_bytes a(n * sizeof(float), past_caches ? 0 : offset % 16 * sizeof(float));
+      guarded_bytes b = a;
+      if (k.decode_pairs[high](exact.data(), n, group, by, reinterpret_cast<float*>(b.data()), past_caches))
+        scalar.decode(codes, n, group, by, reinterpret_cast<float*>(a.data()));
+      INFO(n << " from bytes of two, groups of " << group << (high ? ", high half first" : "")
+             << (past_caches ? ", past the caches" : ""));
+      if (!(a == b)) FAIL("decoding from bytes: other values");
+    }
+  }
+}
+
 void same_values(const kernel& scalar, const kernel& k, const std::uint8_t* codes, std::size_t n, std::size_t group,
                  const detent::group_factors& by, std::size_t offset) {
   const exact_array<std::uint8_t> exact(codes, n * k.code_size, offset % 16 * k.code_size);
@@ -115,6 +137,7 @@ void same_values(const kernel& scalar, const kernel& k, const std::uint8_t* code
   k.decode(exact.data(), n, group, by, reinterpret_cast<float*>(b.data()));
   same_values_past_caches(scalar, k, codes, n, group, by);
   same_halves(scalar, k, codes, n, group, by);
+  same_values_of_pairs(scalar, k, codes, n, group, by, offset);
   if (a == b) return;
   for (std::size_t i = 0; i < n; ++i) {
     INFO(where("decoding", n, group, i) << ", code " << code_at(codes, k.code_size, i));

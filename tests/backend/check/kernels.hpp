@@ -32,6 +32,10 @@ struct kernel {
   void (*decode_past_caches)(const void*, std::size_t, std::size_t, const detent::group_factors&, float*);
   /// To codes of fp16, and of bf16; null for codecs of more than 4 bits.
   void (*decode_as[2])(const void*, std::size_t, std::size_t, const detent::group_factors&, std::uint16_t*);
+  /// From bytes of two codes each, the first of which is the low half, or the high one; past the caches, too. Null for
+  /// codecs that are not of 4 bits.
+  bool (*decode_pairs[2])(const std::uint8_t*, std::size_t, std::size_t, const detent::group_factors&, float*,
+                          bool past_caches);
   /// Null for codecs that cannot round at random.
   void (*encode_at_random)(const float*, std::size_t, std::size_t, const detent::group_factors&,
                            const detent::detail::random_run&, void*);
@@ -115,6 +119,12 @@ struct kernel_functions {
                         std::uint16_t* to) {
     B::template decode_as<typename Half::codec, codec, from>(static_cast<const code*>(codes), n, group, by, to);
   }
+  template <class Packing>
+  static bool decode_pairs(const std::uint8_t* bytes, std::size_t n, std::size_t group, const detent::group_factors& by,
+                           float* x, bool past_caches) {
+    return past_caches ? B::template decode_pairs<Packing, codec, from, true>(bytes, n, group, by, x)
+                       : B::template decode_pairs<Packing, codec, from, false>(bytes, n, group, by, x);
+  }
   static void encode_at_random(const float* x, std::size_t n, std::size_t group, const detent::group_factors& by,
                                const detent::detail::random_run& random, void* codes) {
     B::template encode_at_random<codec, to>(x, n, group, by, random, static_cast<code*>(codes));
@@ -141,8 +151,22 @@ struct kernel_functions {
 template <class B, class P>
 kernel kernel_of() {
   using f = kernel_functions<B, P>;
-  kernel k{P::name,   P::codec::bits,        sizeof(typename f::code), f::to,   f::from, f::encode,
-           f::decode, f::decode_past_caches, {nullptr, nullptr},       nullptr, nullptr};
+  kernel k{P::name,
+           P::codec::bits,
+           sizeof(typename f::code),
+           f::to,
+           f::from,
+           f::encode,
+           f::decode,
+           f::decode_past_caches,
+           {nullptr, nullptr},
+           {nullptr, nullptr},
+           nullptr,
+           nullptr};
+  if constexpr (P::codec::bits == 4) {
+    k.decode_pairs[0] = f::template decode_pairs<detent::low_bits_first>;
+    k.decode_pairs[1] = f::template decode_pairs<detent::high_nibble_first>;
+  }
   if constexpr (P::codec::bits <= 4) {
     k.decode_as[0] = f::template decode_as<detent::fp16>;
     k.decode_as[1] = f::template decode_as<detent::bf16>;

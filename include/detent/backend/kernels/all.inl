@@ -27,6 +27,8 @@ namespace kernels {
 #include "detent/backend/kernels/product.inl"
 
 #include "detent/backend/kernels/pack.inl"
+
+#include "detent/backend/kernels/decode_pairs.inl"
 }  // namespace kernels
 
 #include "detent/backend/kernels/backend.inl"

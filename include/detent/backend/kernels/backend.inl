@@ -59,6 +59,14 @@ struct vector_backend {
       decode<C, Form>(codes, n, group, by, to);
   }
 
+  /// Codes of 4 bits straight from their bytes, two in each; false, and nothing is done, where that is no gain.
+  template <class Packing, codec C, affine Form, bool PastCaches>
+  static bool decode_pairs(const std::uint8_t* from, std::size_t n, std::size_t group, const group_factors& by,
+                           float* to) {
+    constexpr auto where = PastCaches ? kernels::stores::past_caches : kernels::stores::cached;
+    return kernels::decode_pairs<V, Packing, C, Form, where>(from, n, group, by, to);
+  }
+
   /// Codes of C to codes of D: of their values, to nearest.
   template <codec D, codec C, affine Form>
   static void decode_as(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,

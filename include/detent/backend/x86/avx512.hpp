@@ -108,6 +108,17 @@ struct lanes : byte_lanes, products {
       return _mm512_i32gather_ps(i, table, 4);
   }
   static constexpr int lookup_bits = 6;
+  /// values[i % 16].
+  DETENT_INLINE static f32 lookup16(f32 values, i32 i) { return _mm512_permutexvar_ps(i, values); }
+  /// Sixteen codes from eight bytes, in the low 4 bits of the lanes, above which anything may be. `High`: the first of
+  /// each two is the high half of its byte.
+  template <bool High>
+  DETENT_INLINE static i32 load_pairs(const std::uint8_t* from) {
+    long long eight;
+    __builtin_memcpy(&eight, from, 8);
+    const i32 byte = _mm512_shuffle_epi8(_mm512_set1_epi64(eight), _mm512_loadu_si512(byte_of_code.data));
+    return _mm512_srlv_epi32(byte, _mm512_set1_epi64(High ? 4 : std::int64_t{4} << 32));
+  }
 
   /// tree[k], where k is on level `Level`: 2^Level <= k < 2^(Level + 1).
   template <int Level>
@@ -242,6 +253,12 @@ struct lanes : byte_lanes, products {
     const i32 cd = max(_mm512_unpacklo_epi32(x[2], x[3]), _mm512_unpackhi_epi32(x[2], x[3]));
     return max(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
   }
+  /// A lane's lowest byte is that of its code, the others are 0.
+  alignas(64) static constexpr auto byte_of_code = [] {
+    table<std::uint8_t, 64> made{};
+    for (std::size_t i = 0; i < 64; ++i) made[i] = static_cast<std::uint8_t>(i % 4 == 0 ? i / 8 : 0x80);
+    return made;
+  }();
 };
 
 #include "detent/backend/kernels/all.inl"

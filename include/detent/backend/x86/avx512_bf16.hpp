@@ -31,6 +31,14 @@ struct lanes : avx512::lanes {
     return _mm512_permutexvar_epi8(x, _mm512_loadu_si512(table));
   }
 
+  template <bool High>
+  DETENT_INLINE static i32 load_pairs(const std::uint8_t* from) {
+    long long eight;
+    __builtin_memcpy(&eight, from, 8);
+    return _mm512_multishift_epi64_epi8(_mm512_loadu_si512(High ? high_first.data : low_first.data),
+                                        _mm512_set1_epi64(eight));
+  }
+
   /// For 64 codes the floats whose bytes lie in four planes of 256.
   DETENT_INLINE static void pick_of_256(const std::uint8_t* planes, const std::uint8_t* codes, f32* to) {
     // Interleaving works within 128 bits: quarters of codes change places with quarters of vectors before.
@@ -56,6 +64,14 @@ struct lanes : avx512::lanes {
     for (std::size_t i = 0; i < 64; ++i) made[i] = static_cast<std::uint8_t>(4 * i);
     return made;
   }();
+  /// Where the bytes of lanes begin among 64 bits: a lane's lowest with its code.
+  template <int Swapped>
+  static constexpr auto shifts_of_codes = [] {
+    table<std::uint8_t, 64> made{};
+    for (std::size_t i = 0; i < 64; i += 4) made[i] = static_cast<std::uint8_t>(i ^ Swapped);
+    return made;
+  }();
+  alignas(64) static constexpr auto low_first = shifts_of_codes<0>, high_first = shifts_of_codes<4>;
 };
 
 #include "detent/backend/kernels/all.inl"
@@ -83,6 +99,12 @@ struct backend : avx512::vector_backend<avx512::lanes> {
   static void decode_past_caches(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,
                                  float* to) {
     decoder<C>::template decode_past_caches<C, Form>(codes, n, group, by, to);
+  }
+
+  template <class Packing, codec C, affine Form, bool PastCaches>
+  static bool decode_pairs(const std::uint8_t* from, std::size_t n, std::size_t group, const group_factors& by,
+                           float* to) {
+    return newer::template decode_pairs<Packing, C, Form, PastCaches>(from, n, group, by, to);
   }
 
   template <codec D, codec C, affine Form>

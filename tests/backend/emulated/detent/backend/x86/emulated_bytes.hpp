@@ -117,6 +117,17 @@ inline __m512i _mm512_srli_epi32(__m512i a, unsigned n) {
 inline __m512i _mm512_srli_epi64(__m512i a, unsigned n) {
   return lanes_by<std::uint64_t>([&](std::uint64_t x) { return x >> n; }, a);
 }
+inline __m512i _mm512_srlv_epi32(__m512i a, __m512i n) {
+  return lanes_by<std::uint32_t>([&](std::uint32_t x, std::uint32_t by) { return by < 32 ? x >> by : 0; }, a, n);
+}
+/// Of each 64 bits of a, for each byte of `at` the eight bits from that one on, around the end.
+inline __m512i _mm512_multishift_epi64_epi8(__m512i at, __m512i a) {
+  return lanes_at<std::uint8_t>([&](std::size_t i) {
+    const std::uint64_t from = lane_of<std::uint64_t>(a, i / 8);
+    const unsigned by = lane_of<std::uint8_t>(at, i) & 63u;
+    return static_cast<std::uint8_t>(from >> by | (by == 0 ? 0 : from << (64 - by)));
+  });
+}
 /// Unsigned bytes of a times signed bytes of b, pairs added.
 inline __m512i _mm512_maddubs_epi16(__m512i a, __m512i b) {
   return lanes_at<std::int16_t>([&](std::size_t i) {
