@@ -162,7 +162,8 @@ constexpr void ask_for_codes(bool near_by, const View& q, std::size_t first, std
 }
 
 /// Tiles that follow one another and end before element `end`, each with the parameters of its groups: those of one
-/// group are read once; those that are quantized themselves, for more than a small tile at a time.
+/// group are read once; those that are quantized themselves, for more than a tile at a time. (Of records no more than
+/// for one of tile_elements: those that follow lie where nobody has asked yet.)
 template <class View>
 struct tile_decoder {
   using P = typename View::precision_type;
@@ -224,7 +225,8 @@ struct tile_decoder {
       group = t.group;
       groups = t.groups;
       if constexpr (reads_more) {
-        const std::size_t last = G::at(q.shape(), least(end, t.first + tile_elements) - 1).group;
+        constexpr std::size_t ahead = View::per_record == 0 ? 4 * tile_elements : tile_elements;
+        const std::size_t last = G::at(q.shape(), least(end, t.first + ahead) - 1).group;
         groups = least(tile_groups, last + 1 - group);
       }
       read_by = read_parameters<true>(b, q, group, groups, parameters);

@@ -4,6 +4,7 @@
 //
 //   codes of up to 4, 5, 6 bits   one lookup in the table of all values, whatever the codec; or of each of their bytes
 //   books of 256, fnuz floats     the bytes of all values, by lanes that look up 128 bytes
+//   other 8-bit floats            the two upper bytes of all magnitudes, by the same lanes; or else, below
 //   int8                          loaded with its sign
 //   bf16                          the upper half of fp32
 //   fp16                          the processor's conversion   } NaN, which it makes quiet, is watched for: where
@@ -60,6 +61,21 @@ inline constexpr bool is_looked_up = C::bits <= lookup_bits<V> && !std::same_as<
 template <class V, class C>
 inline constexpr bool is_looked_up_in_planes = is_looked_up<V, C> && C::bits <= 4 && requires { &V::pick_floats; };
 
+/// The upper halves of 128 magnitudes: of codes that are a sign and a magnitude, whose values are short.
+template <class C>
+inline constexpr bool has_upper_halves = [] {
+  for (std::uint32_t code = 0; code < 128; ++code) {
+    const std::uint32_t bits = detail::bits_of(C::decode(code));
+    if ((bits & (f32_sign | 0xFFFF)) != 0 || detail::bits_of(C::decode(code | 128)) != (bits | f32_sign)) return false;
+  }
+  return true;
+}();
+template <class V, class C>
+inline constexpr bool is_looked_up_in_halves = false;
+template <class V, codec_of_kind<kind::minifloat> C>
+  requires(C::bits == 8 && requires { &V::pick_upper_halves; })
+inline constexpr bool is_looked_up_in_halves<V, C> = has_upper_halves<C>;
+
 /// The same of 256 values: what has no faster way.
 template <class V, class C>
 inline constexpr bool is_looked_up_in_256 = false;
@@ -82,9 +98,14 @@ inline constexpr bool is_small_half<C> =
     C::bits == 8 && C::exponent_bits <= 5 && C::bias <= 15 &&
     (C::special_codes == decltype(C::special_codes)::ieee || C::special_codes == decltype(C::special_codes)::fn);
 
+/// Either of these two.
+template <class V, class C>
+inline constexpr bool is_looked_up_in_many = is_looked_up_in_halves<V, C> || is_looked_up_in_256<V, C>;
+
 /// Decoders that need no watching.
 template <class V, class C, affine Form>
-inline constexpr bool is_always = is_looked_up<V, C> || is_looked_up_in_256<V, C> || is_signed_byte<V, C> || is_bf16<C>;
+inline constexpr bool is_always =
+    is_looked_up<V, C> || is_looked_up_in_many<V, C> || is_signed_byte<V, C> || is_bf16<C>;
 
 template <class V, class C>
 inline constexpr bool is_watched = (is_half<C> && requires { &V::load_half; }) ||
@@ -133,9 +154,11 @@ template <class V, class C, affine Form, stores Stores>
 DETENT_INLINE typename V::mask bundle_values(const code_t<C>* codes, float* to, const quad<parameters<V>>& p) {
   constexpr std::size_t w = V::width;
   auto unusual = V::nowhere();
-  if constexpr (is_looked_up_in_planes<V, C> || is_looked_up_in_256<V, C>) {
+  if constexpr (is_looked_up_in_planes<V, C> || is_looked_up_in_many<V, C>) {
     typename V::f32 y[4];
-    if constexpr (is_looked_up_in_256<V, C>)
+    if constexpr (is_looked_up_in_halves<V, C>)
+      V::pick_upper_halves(planes_by_code<C, 256>::byte.data, codes, y);
+    else if constexpr (is_looked_up_in_256<V, C>)
       V::pick_of_256(planes_by_code<C, 256>::byte.data, codes, y);
     else
       V::pick_floats(planes_by_code<C>::byte.data, codes, y);

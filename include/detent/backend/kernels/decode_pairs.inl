@@ -41,6 +41,10 @@ bool decode_pairs(const std::uint8_t* from, std::size_t n, std::size_t group, co
     constexpr bool grouped = Form.scaled || Form.shift || Form.zero;
     if (!grouped || group > n) group = n;
     if (n == 0 || group % w != 0 || n % w != 0) return false;
+    if (group == w) {
+      decode_groups_of_pairs<V, Packing, C, Form, Stores, 1>(from, n / group, by, to);
+      return true;
+    }
     if (group == 2 * w && n % group == 0) {
       decode_groups_of_pairs<V, Packing, C, Form, Stores, 2>(from, n / group, by, to);
       return true;

@@ -39,6 +39,22 @@ struct lanes : avx512::lanes {
                                         _mm512_set1_epi64(eight));
   }
 
+  /// For 64 codes the floats whose bytes lie in four planes of 256; of which the lower two are 0, and the first 128 of
+  /// the others are of magnitudes.
+  DETENT_INLINE static void pick_upper_halves(const std::uint8_t* planes, const std::uint8_t* codes, f32* to) {
+    const i8 x = in_order(_mm512_loadu_si512(codes)), zero = all8(0);
+    planes += 512;
+    const i8 low = _mm512_permutex2var_epi8(_mm512_loadu_si512(planes), x, _mm512_loadu_si512(planes + 64));
+    planes += 256;
+    const i8 high = _mm512_permutex2var_epi8(_mm512_loadu_si512(planes), x, _mm512_loadu_si512(planes + 64));
+    const i8 with_sign = _mm512_ternarylogic_epi32(high, x, all8(-128), 0xF8);  // high | (x & sign)
+    const i8 first = _mm512_unpacklo_epi8(low, with_sign), second = _mm512_unpackhi_epi8(low, with_sign);
+    to[0] = floats(_mm512_unpacklo_epi16(zero, first));
+    to[1] = floats(_mm512_unpackhi_epi16(zero, first));
+    to[2] = floats(_mm512_unpacklo_epi16(zero, second));
+    to[3] = floats(_mm512_unpackhi_epi16(zero, second));
+  }
+
   /// For 64 codes the floats whose bytes lie in four planes of 256.
   DETENT_INLINE static void pick_of_256(const std::uint8_t* planes, const std::uint8_t* codes, f32* to) {
     // Interleaving works within 128 bits: quarters of codes change places with quarters of vectors before.
@@ -83,7 +99,7 @@ struct backend : avx512::vector_backend<avx512::lanes> {
   template <codec C, affine Form>
   using encoder = std::conditional_t<kernels::is_bf16<C> || kernels::fast::is_binned<lanes, C, Form>, newer, older>;
   template <codec C>
-  using decoder = std::conditional_t<kernels::fast::is_looked_up_in_256<lanes, C>, newer, older>;
+  using decoder = std::conditional_t<kernels::fast::is_looked_up_in_many<lanes, C>, newer, older>;
 
   template <codec C, affine Form>
   static bool encode(const float* x, std::size_t n, std::size_t group, const group_factors& by, code_t<C>* to) {
