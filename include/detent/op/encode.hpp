@@ -108,7 +108,7 @@ constexpr void encode_window(const B& b, const Source& x, const View& q, std::si
   using G = typename P::grouping;
   chosen_parameters chosen;
   tile_parameters stored;
-  stored.factor[0] = 0;  // g++ 12 at -O3 does not see that read_parameters fills it
+  chosen.scale[0] = stored.factor[0] = 0;  // g++ 12 at -O3 does not see that the functions below fill them
   const std::size_t first = G::begin(x.shape(), group);
   const std::size_t end = G::begin(x.shape(), group + count);
   const bool in_tiles = groups_fit_tiles<P>(x.shape(), group);
