@@ -126,7 +126,7 @@ class bitsandbytes_state_reader : public json_events<bitsandbytes_state_reader> 
     if (state.nested_blocksize != 0) {
       if (state.nested_dtype != "float32") refuse("nested_dtype ", quote(state.nested_dtype), " is not float32");
       if (!has("nested_offset")) refuse("nested_offset is missing");
-      constexpr double greatest = std::numeric_limits<float>::max();
+      constexpr double greatest = static_cast<double>(std::numeric_limits<float>::max());
       if (state.nested_offset > greatest || state.nested_offset < -greatest) {
         refuse("nested_offset is beyond the range of float32");
       }
