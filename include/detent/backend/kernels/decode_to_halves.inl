@@ -18,7 +18,8 @@ DETENT_INLINE typename V::words table_of_halves(const parameters<V>& p) {
   constexpr std::size_t vectors = 16 / V::width;
   typename V::i32 half[vectors];
   for (std::size_t k = 0; k < vectors; ++k) {
-    auto y = V::load(values_by_code<C>::value.data + k * V::width);
+    // Of values and their negatives g++ at -O3 computes one product, and its negative; a NaN has the other sign then.
+    auto y = V::rounded(V::load(values_by_code<C>::value.data + k * V::width));
     if constexpr (Form.zero) y = V::subtract(y, V::to_float(p.zero));  // small whole numbers: exact
     half[k] = codes_of<V, D, affine{}>(scaled<V, Form>(y, p), p);
   }
