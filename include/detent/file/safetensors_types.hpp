@@ -97,8 +97,13 @@ struct safetensors_header {
 namespace detent::inline v0::detail::inline DETENT_ISA {
 
 /// The shape as "[2, 3]".
+inline std::string whole_shape_text(const std::vector<std::uint64_t>& shape) {
+  return concat("[", listed(shape, ", "), "]");
+}
+
+/// In a sentence.
 inline std::string shape_text(const std::vector<std::uint64_t>& shape) {
-  return shortened(concat("[", listed(shape, ", "), "]"), 96);
+  return shortened(whole_shape_text(shape), 96);
 }
 
 /// The bytes that the tensor's shape and type need. Refuses what does not fit 64 bits or is no whole number of bytes.

@@ -80,7 +80,8 @@ class stored_as {
         out.add(plane.name, plane.dtype, plane.shape);
         names_.push_back(plane.name);
       }
-      if (!is_plain<P>) out.metadata(scheme_key(name_), detail::concat(P::name, " ", whole_shape_text()));
+      if (!is_plain<P>)
+        out.metadata(scheme_key(name_), detail::concat(P::name, " ", detail::whole_shape_text(dimensions_)));
     }
   }
 
@@ -110,10 +111,6 @@ class stored_as {
   }
 
  private:
-  [[nodiscard]] std::string whole_shape_text() const {
-    return detail::concat("[", detail::listed(dimensions_, ", "), "]");
-  }
-
   static std::string quant_type() { return std::same_as<typename P::codec, nf4_codec> ? "nf4" : "fp4"; }
   static std::string state_suffix() { return detail::concat(".quant_state.bitsandbytes__", quant_type()); }
 

@@ -46,6 +46,26 @@ DETENT_INLINE typename V::f32 scaled(typename V::f32 y, const parameters<V>& p) 
   return y;
 }
 
+/// All values of codes of up to 4 bits in their order, to be scaled once for a group. As numbers that the compiler does
+/// not know: of values and their negatives g++ at -O3 computes one product, and its negative; a NaN has the other sign.
+template <class V, class C>
+struct all_values {
+  static constexpr std::size_t vectors = 16 / V::width;
+  typename V::f32 part[vectors];
+
+  DETENT_INLINE all_values() {
+    for (std::size_t k = 0; k < vectors; ++k)
+      part[k] = V::rounded(V::load(values_by_code<C>::value.data + k * V::width));
+  }
+  /// Vector k of them with a group's parameters.
+  template <affine Form>
+  DETENT_INLINE typename V::f32 of_group(std::size_t k, const parameters<V>& p) const {
+    auto y = part[k];
+    if constexpr (Form.zero) y = V::subtract(y, V::to_float(p.zero));  // small whole numbers: exact
+    return scaled<V, Form>(y, p);
+  }
+};
+
 namespace fast {
 
 template <class V>

@@ -8,14 +8,6 @@ template <class V, class Packing, class C>
 inline constexpr bool reads_pairs = in_pairs<Packing, C::bits> && fast::is_looked_up<V, C> &&
                                     requires(const std::uint8_t* from) { V::template load_pairs<true>(from); };
 
-/// All values of a group, in the order of codes.
-template <class V, class C, affine Form>
-DETENT_INLINE typename V::f32 values_of_group(const parameters<V>& p) {
-  auto y = V::load(values_by_code<C>::value.data);
-  if constexpr (Form.zero) y = V::subtract(y, V::to_float(p.zero));  // small whole numbers: exact
-  return scaled<V, Form>(y, p);
-}
-
 /// `Vectors` vectors of a group with these values.
 template <class V, class Packing, stores Stores, std::size_t Vectors>
 DETENT_INLINE void decode_vectors_of_pairs(const std::uint8_t* from, typename V::f32 values, float* to) {
@@ -24,43 +16,42 @@ DETENT_INLINE void decode_vectors_of_pairs(const std::uint8_t* from, typename V:
     put<V, Stores>(to + k * w, V::lookup16(values, V::template load_pairs<is_high<Packing>>(from + k * w / 2)));
 }
 
-/// Groups of so many vectors, all of them whole.
-template <class V, class Packing, class C, affine Form, stores Stores, std::size_t Vectors>
-void decode_groups_of_pairs(const std::uint8_t* from, std::size_t groups, const group_factors& by, float* to) {
-  constexpr std::size_t size = Vectors * V::width;
-  for (std::size_t g = 0; g < groups; ++g, from += size / 2, to += size)
-    decode_vectors_of_pairs<V, Packing, Stores, Vectors>(
-        from, values_of_group<V, C, Form>(parameters_of<V, Form>(by, g)), to);
+/// n codes from the first one of a byte on, in groups of whole vectors.
+template <class V, class Packing, class C, affine Form, stores Stores>
+void decode_groups_of_pairs(const std::uint8_t* from, std::size_t n, std::size_t group, const group_factors& by,
+                            float* to) {
+  constexpr std::size_t w = V::width;
+  const all_values<V, C> values;
+  const auto of_group = [&](std::size_t g)
+                            DETENT_LAMBDA { return values.template of_group<Form>(0, parameters_of<V, Form>(by, g)); };
+  // Groups of a known number of vectors, all of them whole.
+  const auto in_groups_of = [&]<std::size_t Vectors>(std::integral_constant<std::size_t, Vectors>) DETENT_LAMBDA {
+    constexpr std::size_t size = Vectors * w;
+    if (group != size || n % size != 0) return false;
+    for (std::size_t g = 0; g < n / size; ++g)
+      decode_vectors_of_pairs<V, Packing, Stores, Vectors>(from + g * size / 2, of_group(g), to + g * size);
+    return true;
+  };
+  if (in_groups_of(std::integral_constant<std::size_t, 1>{}) ||
+      in_groups_of(std::integral_constant<std::size_t, 2>{}) || in_groups_of(std::integral_constant<std::size_t, 4>{}))
+    return;
+  for (std::size_t first = 0, g = 0; first < n; ++g) {
+    const auto y = of_group(g);
+    const std::size_t end = n - first < group ? n : first + group;
+    for (; first + 4 * w <= end; first += 4 * w)
+      decode_vectors_of_pairs<V, Packing, Stores, 4>(from + first / 2, y, to + first);
+    for (; first < end; first += w) decode_vectors_of_pairs<V, Packing, Stores, 1>(from + first / 2, y, to + first);
+  }
 }
 
 /// n codes from the first one of a byte on. False, and nothing is written, if groups are not whole vectors.
 template <class V, class Packing, class C, affine Form, stores Stores>
 bool decode_pairs(const std::uint8_t* from, std::size_t n, std::size_t group, const group_factors& by, float* to) {
   if constexpr (reads_pairs<V, Packing, C>) {
-    constexpr std::size_t w = V::width;
     constexpr bool grouped = Form.scaled || Form.shift || Form.zero;
     if (!grouped || group > n) group = n;
-    if (n == 0 || group % w != 0 || n % w != 0) return false;
-    if (group == w) {
-      decode_groups_of_pairs<V, Packing, C, Form, Stores, 1>(from, n / group, by, to);
-      return true;
-    }
-    if (group == 2 * w && n % group == 0) {
-      decode_groups_of_pairs<V, Packing, C, Form, Stores, 2>(from, n / group, by, to);
-      return true;
-    }
-    if (group == 4 * w && n % group == 0) {
-      decode_groups_of_pairs<V, Packing, C, Form, Stores, 4>(from, n / group, by, to);
-      return true;
-    }
-    for (std::size_t first = 0, g = 0; first < n; ++g) {
-      const auto values = values_of_group<V, C, Form>(parameters_of<V, Form>(by, g));
-      const std::size_t end = n - first < group ? n : first + group;
-      for (; first + 4 * w <= end; first += 4 * w)
-        decode_vectors_of_pairs<V, Packing, Stores, 4>(from + first / 2, values, to + first);
-      for (; first < end; first += w)
-        decode_vectors_of_pairs<V, Packing, Stores, 1>(from + first / 2, values, to + first);
-    }
+    if (n == 0 || group % V::width != 0 || n % V::width != 0) return false;
+    decode_groups_of_pairs<V, Packing, C, Form, Stores>(from, n, group, by, to);
     return true;
   }
   return false;

@@ -14,15 +14,10 @@ inline constexpr std::size_t least_group_of_table = 32;
 
 /// The codes of all values of a group.
 template <class V, class C, affine Form, class D>
-DETENT_INLINE typename V::words table_of_halves(const parameters<V>& p) {
-  constexpr std::size_t vectors = 16 / V::width;
-  typename V::i32 half[vectors];
-  for (std::size_t k = 0; k < vectors; ++k) {
-    // Of values and their negatives g++ at -O3 computes one product, and its negative; a NaN has the other sign then.
-    auto y = V::rounded(V::load(values_by_code<C>::value.data + k * V::width));
-    if constexpr (Form.zero) y = V::subtract(y, V::to_float(p.zero));  // small whole numbers: exact
-    half[k] = codes_of<V, D, affine{}>(scaled<V, Form>(y, p), p);
-  }
+DETENT_INLINE typename V::words table_of_halves(const all_values<V, C>& values, const parameters<V>& p) {
+  typename V::i32 half[all_values<V, C>::vectors];
+  for (std::size_t k = 0; k < all_values<V, C>::vectors; ++k)
+    half[k] = codes_of<V, D, affine{}>(values.template of_group<Form>(k, p), p);
   return V::words_of(half);
 }
 
@@ -41,9 +36,10 @@ template <class V, codec C, affine Form, codec D>
 void decode_to_halves(const std::uint8_t* codes, std::size_t n, std::size_t group, const group_factors& by,
                       std::uint16_t* to) {
   constexpr std::size_t at_once = V::words_at_once;
+  const all_values<V, C> values;
   for (std::size_t first = 0, g = 0; first < n; first += group, ++g) {
     const std::size_t end = n - first < group ? n : first + group;
-    const auto table = table_of_halves<V, C, Form, D>(parameters_of<V, Form>(by, g));
+    const auto table = table_of_halves<V, C, Form, D>(values, parameters_of<V, Form>(by, g));
     std::size_t i = first;
     for (; i + at_once <= end; i += at_once) V::store_words(to + i, table, codes + i);
     if (i < end) {
