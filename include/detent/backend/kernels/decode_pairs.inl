@@ -16,10 +16,9 @@ DETENT_INLINE void decode_vectors_of_pairs(const std::uint8_t* from, typename V:
     put<V, Stores>(to + k * w, V::lookup16(values, V::template load_pairs<is_high<Packing>>(from + k * w / 2)));
 }
 
-/// n codes from the first one of a byte on, in groups of whole vectors.
+/// n codes from the first one of a byte on, in groups of whole vectors. (`by` is a copy: it stays in registers.)
 template <class V, class Packing, class C, affine Form, stores Stores>
-void decode_groups_of_pairs(const std::uint8_t* from, std::size_t n, std::size_t group, const group_factors& by,
-                            float* to) {
+void decode_groups_of_pairs(const std::uint8_t* from, std::size_t n, std::size_t group, group_factors by, float* to) {
   constexpr std::size_t w = V::width;
   const all_values<V, C> values;
   const auto of_group = [&](std::size_t g)
@@ -28,8 +27,8 @@ void decode_groups_of_pairs(const std::uint8_t* from, std::size_t n, std::size_t
   const auto in_groups_of = [&]<std::size_t Vectors>(std::integral_constant<std::size_t, Vectors>) DETENT_LAMBDA {
     constexpr std::size_t size = Vectors * w;
     if (group != size || n % size != 0) return false;
-    for (std::size_t g = 0; g < n / size; ++g)
-      decode_vectors_of_pairs<V, Packing, Stores, Vectors>(from + g * size / 2, of_group(g), to + g * size);
+    for (std::size_t g = 0; g < n / size; ++g, from += size / 2, to += size)
+      decode_vectors_of_pairs<V, Packing, Stores, Vectors>(from, of_group(g), to);
     return true;
   };
   if (in_groups_of(std::integral_constant<std::size_t, 1>{}) ||
