@@ -3,12 +3,13 @@
 // native: the fastest kernels of the processor that the program runs on, whatever flags the file is compiled with. They
 // are compiled in target regions (backend/x86, backend/arm), and chosen once, at the first call:
 //
-//   x86-64         avx512 (F, BW, VL, DQ), avx2 (with F16C), sse41, sse2, scalar
+//   x86-64         avx512_bf16 (and VBMI), avx512 (F, BW, VL, DQ), avx2 (with F16C), sse41, sse2, scalar
 //   64-bit Arm     neon_bf16, neon, scalar
 //   elsewhere      scalar
 //
 // The environment variable DETENT_ISA_LIMIT, or native::limit, lowers the choice to the best of up to the one they
-// name. All give the same bits, so that changing it in the middle of anything is harmless.
+// name (a name that is none of these limits nothing). All give the same bits, so that changing it in the middle of
+// anything is harmless.
 // DETENT_NATIVE_WITHOUT_SSE and DETENT_NATIVE_WITHOUT_AVX512 leave sets out of what is compiled
 // (backend/x86/choice.hpp).
 #ifndef DETENT_BACKEND_NATIVE_HPP
@@ -31,10 +32,18 @@ class native {
     int number = __atomic_load_n(&choice, __ATOMIC_RELAXED);
     if (number == 0) {
       const char* limited = std::getenv("DETENT_ISA_LIMIT");
-      if (limited == nullptr || !limit(limited)) limit("");
-      number = __atomic_load_n(&choice, __ATOMIC_RELAXED);
+      const int most = limited == nullptr ? -1 : most_of(limited);
+      const int first = 1 + detail::best_instruction_set(most < 0 ? detail::instruction_sets - 1 : most);
+      // Unless another thread has called limit() meanwhile.
+      if (__atomic_compare_exchange_n(&choice, &number, first, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        return first - 1;
     }
     return number - 1;
+  }
+
+  /// The number of the greatest set that this name allows; -1 if it is none of theirs.
+  static int most_of(const char* name) {
+    return *name == '\0' ? detail::instruction_sets - 1 : detail::instruction_set_number(name);
   }
 
   template <class F>
@@ -51,7 +60,7 @@ class native {
   /// From now on at most these; "" lifts the limit. Returns false, and changes nothing, for a name that is none of
   /// theirs.
   static bool limit(const char* to) {
-    const int number = *to == '\0' ? detail::instruction_sets - 1 : detail::instruction_set_number(to);
+    const int number = most_of(to);
     if (number < 0) return false;
     __atomic_store_n(&choice, 1 + detail::best_instruction_set(number), __ATOMIC_RELAXED);
     return true;
@@ -134,8 +143,10 @@ class native {
   static constexpr void stream(const void* from, std::size_t n, void* to) {
     on_chosen([&]<class B>(B) { B::stream(from, n, to); });
   }
+  /// Also of stores made before the choice was lowered.
   static constexpr void fence() {
-    on_chosen([]<class B>(B) { B::fence(); });
+    if (!__builtin_is_constant_evaluated())
+      detail::with_instruction_set(detail::best_instruction_set(), []<class B>(B) { B::fence(); });
   }
 
   static constexpr void keys(const float* x, std::size_t n, std::uint32_t* to) {

@@ -34,7 +34,7 @@ struct scalar : detail::default_steps, detail::default_mask_steps, detail::defau
     for (std::size_t first = 0, g = 0; first < n; first += group, ++g) {
       const std::size_t end = n - first < group ? n : first + group;
       for (std::size_t i = first; i < end; ++i) {
-        to[i] = static_cast<code_t<C>>(detail::encode_one<C, Form>(x[i], g, by));
+        detail::store_code(to + i, detail::encode_one<C, Form>(x[i], g, by));
       }
     }
     return false;
@@ -45,7 +45,8 @@ struct scalar : detail::default_steps, detail::default_mask_steps, detail::defau
                                float* to) {
     for (std::size_t first = 0, g = 0; first < n; first += group, ++g) {
       const std::size_t end = n - first < group ? n : first + group;
-      for (std::size_t i = first; i < end; ++i) to[i] = detail::decode_one<C, Form>(codes[i], g, by);
+      for (std::size_t i = first; i < end; ++i)
+        to[i] = detail::decode_one<C, Form>(detail::load_code(codes + i), g, by);
     }
   }
 
@@ -65,7 +66,7 @@ struct scalar : detail::default_steps, detail::default_mask_steps, detail::defau
   static constexpr void decode_as(const code_t<C>* codes, std::size_t n, std::size_t group, const group_factors& by,
                                   code_t<D>* to) {
     for (std::size_t i = 0; i < n; ++i) {
-      to[i] = static_cast<code_t<D>>(D::encode(detail::decode_one<C, Form>(codes[i], i / group, by)));
+      detail::store_code(to + i, D::encode(detail::decode_one<C, Form>(detail::load_code(codes + i), i / group, by)));
     }
   }
 

@@ -124,6 +124,23 @@ DETENT_INLINE constexpr float codec_input(float x, std::size_t g, const group_fa
   return y;
 }
 
+/// A code in memory that may be of another type to its owner: floats, another library's halves.
+template <class Code>
+[[gnu::always_inline]] inline constexpr void store_code(Code* to, std::uint32_t code) {
+  const Code narrow = static_cast<Code>(code);
+  if (__builtin_is_constant_evaluated())
+    *to = narrow;
+  else
+    __builtin_memcpy(to, &narrow, sizeof(Code));
+}
+template <class Code>
+[[gnu::always_inline]] inline constexpr Code load_code(const Code* from) {
+  if (__builtin_is_constant_evaluated()) return *from;
+  Code code{};
+  __builtin_memcpy(&code, from, sizeof(Code));
+  return code;
+}
+
 /// The one definition of encoding an element of group g.
 template <codec C, affine Form>
 [[gnu::always_inline]] inline constexpr std::uint32_t encode_one(float x, std::size_t g, const group_factors& by) {

@@ -22,6 +22,8 @@ namespace detail {
 /// The shape of the tensor of shifts.
 template <class P>
 DETENT_INLINE constexpr extents shift_shape(const extents& shape) {
+  static_assert(!has_shift<P> || is_centered<P> || std::same_as<typename P::shift_grouping, typename P::grouping>,
+                "a precision has a shift for each group, or one for the whole tensor");
   return P::shift_grouping::groups(shape);
 }
 

@@ -8,7 +8,8 @@
 //   split_halves<N>   4 bits: of N elements the first half in the low nibbles, the second in the high ones (ggml);
 //                     the last N elements take all their bytes, even if there are fewer
 //
-// A packing of whole blocks may also have `words`, the number of codes in one, and pack_words(codes, to) and
+// A packing whose codes do not follow one another in its bytes says in `block` how many of them lie in whole bytes of
+// their own. A packing of whole blocks may also have `words`, the number of codes in one, and pack_words(codes, to) and
 // unpack_words(from, codes), which do a block eight codes at a time on little-endian processors.
 //
 // A record says that planes lie block by block: E elements in B bytes, each plane at its offset.
@@ -85,6 +86,13 @@ struct nibbles {
     at = static_cast<std::uint8_t>(Where::high(i) ? (at & 0x0Fu) | code << 4 : (at & 0xF0u) | code);
   }
 };
+
+/// As many codes as lie in whole bytes of their own, from any multiple of that number on.
+template <class Packing, int Bits>
+inline constexpr std::size_t codes_of_whole_bytes = [] {
+  if constexpr (requires { Packing::block; }) return Packing::block;
+  return std::size_t{Bits % 8 == 0 ? 1 : Bits % 4 == 0 ? 2 : Bits % 2 == 0 ? 4 : 8};
+}();
 
 }  // namespace detail
 

@@ -91,6 +91,16 @@ template <class P>
 inline constexpr bool is_centered = has_shift<P> && std::same_as<typename P::shift_grouping, per_tensor> &&
                                     !std::same_as<typename P::grouping, per_tensor>;
 
+/// True if every zero point fits 16 bits with its sign: kernels add it to numbers of that size.
+template <class Z>
+inline constexpr bool is_zero_point = false;
+template <>
+inline constexpr bool is_zero_point<none> = true;
+template <class Z>
+  requires codec_of_kind<typename Z::codec, kind::integer>
+inline constexpr bool is_zero_point<Z> =
+    unscaled_precision<Z> && Z::codec::least >= -32768 && Z::codec::greatest <= 32767;
+
 /// Number of planes: the codes, and those of the parts.
 template <class P>
 inline constexpr std::size_t plane_count =

@@ -9,7 +9,6 @@
 //   unit           a constant that decoding multiplies by last: value = decode(code) · scale · unit
 //   refit<P>       optional: from the elements and their factor, a better scale to store (ggml's codebook formats);
 //                  an overload beside it is given the values of their codes, too, and used on the host
-//   center         optional and true: the tensor's mean is subtracted first and stored as the shift
 #ifndef DETENT_CORE_RULE_HPP
 #define DETENT_CORE_RULE_HPP
 
@@ -59,7 +58,6 @@ DETENT_INLINE constexpr float step_of_range(float low, float high, float steps) 
 struct basic_rule {
   static constexpr bool divide = false;
   static constexpr bool from_stored = true;
-  static constexpr bool center = false;
   static constexpr float unit = 1;
 
   template <class P>

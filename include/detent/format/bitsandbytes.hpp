@@ -91,7 +91,7 @@ struct quantized_absmax : precision<dynamic_codec, flat_blocks_of<256>> {
   static constexpr const char* name = "bnb::quantized_absmax";
   using shift = fp32;
   using shift_grouping = per_tensor;
-  using rule = centered_absmax;
+  using rule = absmax_as_scale;
 };
 
 struct nf4_double_quant : nf4 {

@@ -130,7 +130,7 @@ constexpr void dequantize_all(const B& b, const View& q, const tensor_view<T, Ra
   using P = typename View::precision_type;
   const std::size_t elements = q.size();
   const bool stream = packed_bytes<P>(q.shape()) + elements * sizeof(T) * (Add ? 2 : 1) >= with.stream_from;
-  for_each_share(elements, with.executor, [&](std::size_t first, std::size_t end) {
+  for_each_share(elements, 1, with.executor, [&](std::size_t first, std::size_t end) {
     const float_environment same;
     dequantize_elements<Add>(b, q, y, first, end, stream);
     if (stream) steps_of(b).fence();

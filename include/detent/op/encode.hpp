@@ -190,7 +190,7 @@ constexpr void encode_range(const B& b, const Source& x, const View& q, std::siz
   using G = typename P::grouping;
   if (first == end) return;
   if constexpr (unscaled_precision<P> || !G::in_order) {
-    encode_prepared(b, x, q, first, end, how);
+    with_center(b, x, q, [&](const auto& centered) { encode_prepared(b, centered, q, first, end, how); });
   } else {
     const std::size_t group = G::at(x.shape(), first).group;
     const std::size_t last = end == x.shape().size() ? G::groups(x.shape()).size() : G::at(x.shape(), end).group;

@@ -108,17 +108,18 @@ constexpr void store_codes(const B& b, const code_t<typename View::codec>* codes
   using Packing = typename View::precision_type::packing;
   constexpr int bits = View::codec::bits;
   if constexpr (View::per_record == 0) {
-    if (stream && t.first * bits % 8 == 0 && t.length * bits % 8 == 0) {
-      std::uint8_t* to = q.plane(0) + t.first / 8 * bits + t.first % 8 * bits / 8;
+    constexpr std::size_t whole = codes_of_whole_bytes<Packing, bits>;
+    if (stream && t.first % whole == 0 && t.length % whole == 0) {
+      std::uint8_t* to = q.plane(0) + Packing::template bytes<bits>(t.first);
+      const std::size_t size = Packing::template bytes<bits>(t.length);
       if constexpr (lies_plain<View>) {
-        steps_of(b).stream(codes, t.length * sizeof *codes, to);
-        return;
-      } else if (Packing::template bytes<bits>(t.first) == static_cast<std::size_t>(to - q.plane(0))) {
-        alignas(cache_line) std::uint8_t bytes[tile_elements * sizeof *codes];
+        steps_of(b).stream(codes, size, to);
+      } else {
+        alignas(cache_line) std::uint8_t bytes[Packing::template bytes<bits>(tile_elements)];
         b.template pack<Packing, bits>(codes, t.length, bytes, 0);
-        steps_of(b).stream(bytes, t.length / 8 * bits + t.length % 8 * bits / 8, to);
-        return;
+        steps_of(b).stream(bytes, size, to);
       }
+      return;
     }
   }
   if constexpr (View::per_record != 0) {

@@ -7,6 +7,7 @@
 #define DETENT_OP_PREPARE_HPP
 
 #include <cstddef>
+#include <type_traits>
 
 #include "detent/core/executor.hpp"
 #include "detent/core/float_environment.hpp"
@@ -144,29 +145,33 @@ constexpr void prepare_groups(const B& b, const Source& x, const View& q, const 
   using P = typename View::precision_type;
   static_assert(P::rule::from_stored || std::same_as<typename P::scale, fp32>,
                 "codes can follow the chosen scale only if groups lie in order or scales are stored exactly");
+  static_assert(groups_in_quantum<P> <= tile_groups, "nested groups are too long");
   const std::size_t groups = P::grouping::groups(x.shape()).size();
-  const std::size_t windows = (groups + tile_groups - 1) / tile_groups;
   quantize_report counts[parts_of::most] = {};
-  const auto window = [&](std::size_t i, const executor_ref& inner) {
+  const auto window = [&](std::size_t group, std::size_t count, const executor_ref& inner, quantize_report& counted) {
     chosen_parameters chosen;
     tile_parameters stored;
-    const std::size_t group = i * tile_groups;
-    const std::size_t count = least(tile_groups, groups - group);
     if (groups == 1)
       choose_whole<P>(b, x, inner, chosen);
     else
       choose<P>(b, x, group, count, chosen);
     store_parameters(b, chosen, q, group, count);
     read_parameters(b, q, group, count, stored);
-    count_scales<P>(chosen, stored, count, counts[i % parts_of::most]);
+    count_scales<P>(chosen, stored, count, counted);
   };
   if (groups == 1) {
-    window(0, run);
+    window(0, 1, run, counts[0]);
   } else {
-    const std::size_t tasks = least(windows, parts_of::most);
+    const std::size_t share = even_share(groups, (groups + parts_of::most - 1) / parts_of::most, tile_groups);
+    const std::size_t tasks = (groups + share - 1) / share;
     run(tasks, [&](std::size_t task) {
       const float_environment same;
-      for (std::size_t i = task; i < windows; i += tasks) window(i, executor_ref{});
+      const std::size_t end = parts_boundary<P>(x.shape(), (task + 1) * share, groups);
+      for (std::size_t group = parts_boundary<P>(x.shape(), task * share, groups); group < end;) {
+        const std::size_t last = window_end<P>(x.shape(), group, tile_groups, end);
+        window(group, last - group, executor_ref{}, counts[task]);
+        group = last;
+      }
     });
   }
   if (report == nullptr) return;
@@ -185,13 +190,16 @@ constexpr void prepare(const B& b, const Source& x, const View& q, const executo
     const float mean = mean_of(b, x, run);
     encode_range(b, array_source{&mean, 0, extents(1)}, q.shift(), 0, 1, plain_encoding);
   }
-  if constexpr (needs_preparing<typename P::scale>()) {
-    prepare(b, chosen_source<P, part::scale, Source>{x}, q.scale(), run, nullptr);
-  }
-  if constexpr (!is_centered<P> && needs_preparing<typename P::shift>()) {
-    prepare(b, chosen_source<P, part::shift, Source>{x}, q.shift(), run, nullptr);
-  }
-  if constexpr (!P::grouping::in_order) prepare_groups(b, x, q, run, report);
+  with_center(b, x, q, [&](const auto& centered) {
+    using Centered = std::remove_cvref_t<decltype(centered)>;
+    if constexpr (needs_preparing<typename P::scale>()) {
+      prepare(b, chosen_source<P, part::scale, Centered>{centered}, q.scale(), run, nullptr);
+    }
+    if constexpr (!is_centered<P> && needs_preparing<typename P::shift>()) {
+      prepare(b, chosen_source<P, part::shift, Centered>{centered}, q.shift(), run, nullptr);
+    }
+    if constexpr (!P::grouping::in_order) prepare_groups(b, centered, q, run, report);
+  });
 }
 
 }  // namespace detent::inline v0::detail::inline DETENT_ISA

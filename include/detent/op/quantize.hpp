@@ -23,7 +23,7 @@ template <is_precision P, class F>
 constexpr void for_each_part(const extents& shape, const executor_ref& run, const F& f) {
   using G = typename P::grouping;
   if constexpr (unscaled_precision<P> || !G::in_order) {
-    for_each_share(shape.size(), run, f);
+    for_each_share(shape.size(), codes_of_whole_bytes<typename P::packing, P::codec::bits>, run, f);
   } else {
     // By groups, as many to a task as make its codes begin at a line: one that begins within writes parts of lines.
     const std::size_t groups = G::groups(shape).size();
@@ -183,6 +183,7 @@ constexpr quantize_report encode(const B& b, const tensor_view<T, Rank>& x, cons
 /// quantized, for file formats that have it in their header.
 template <is_precision P, backend B, element_source S>
 constexpr float mean_of_scales(const B& b, const S& source, const options& with = {}) {
+  static_assert(!detail::is_centered<P>, "the scales are chosen from elements whose mean is not known yet");
   using Source = detail::read_source<S>;
   detail::check_precision<P>("mean_of_scales", source.shape());
   const detail::float_environment same;

@@ -78,25 +78,28 @@ template <class View, class F>
 }
 
 /// Elements of one task: what a thread is given at a time, microseconds of work; two threads share what fills two
-/// second-level caches. A multiple of what any packing needs to start at a byte.
+/// second-level caches.
 inline constexpr std::size_t task_elements = std::size_t{1} << 16;
 
 DETENT_INLINE constexpr std::size_t task_count(std::size_t elements) {
   return (elements + task_elements - 1) / task_elements;
 }
 
-/// How many of `units` a task takes if all take about as many: `most` or fewer, a multiple of `whole`, which divides
-/// `most`.
+/// How many of `units` a task takes if all take about as many: `most` or fewer, a multiple of `whole`, which may
+/// make it more.
 DETENT_INLINE constexpr std::size_t even_share(std::size_t units, std::size_t most, std::size_t whole) {
   const std::size_t tasks = (units + most - 1) / most;
   const std::size_t share = tasks == 0 ? most : (units + tasks - 1) / tasks;
   return (share + whole - 1) / whole * whole;
 }
 
-/// Calls f(first, end) for even parts of the elements, in whole tiles, as tasks of the executor.
+/// Calls f(first, end) for even parts of the elements, in whole tiles and multiples of `whole`, as tasks of the
+/// executor.
 template <class Run, class F>
-constexpr void for_each_share(std::size_t elements, const Run& run, const F& f) {
-  const std::size_t share = even_share(elements, task_elements, tile_elements);
+constexpr void for_each_share(std::size_t elements, std::size_t whole, const Run& run, const F& f) {
+  std::size_t unit = tile_elements;
+  while (unit % whole != 0) unit += tile_elements;
+  const std::size_t share = even_share(elements, task_elements, unit);
   run((elements + share - 1) / share, [&](std::size_t i) { f(i * share, least((i + 1) * share, elements)); });
 }
 

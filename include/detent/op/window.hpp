@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Where a tensor whose groups lie in order can be cut: windows end where the groups of its scales end too, and theirs,
-// so that each window is quantized by itself; tasks begin at a byte of their own in every plane, so that they never
-// write the same one.
+// Where a tensor whose groups lie in order can be cut, and a tensor of scales: windows end where the groups of its
+// scales end too, and theirs, so that each window is quantized by itself; tasks begin at a byte of their own in every
+// plane, so that they never write the same one.
 #ifndef DETENT_OP_WINDOW_HPP
 #define DETENT_OP_WINDOW_HPP
 
@@ -81,36 +81,51 @@ constexpr std::size_t window_end(const extents& shape, std::size_t group, std::s
   return last;
 }
 
-/// True if in every plane the code of this element starts at a byte that no code before it has a part of.
+/// True if in every plane of P's parts the code of this group of P starts at a byte that no code before it has a part
+/// of.
+template <class P>
+constexpr bool parts_start_at_byte(const extents& shape, std::size_t group);
+
+/// The same of all planes of P, and of this element.
 template <class P>
 constexpr bool starts_at_byte(const extents& shape, std::size_t element) {
   if constexpr (!std::same_as<P, none>) {
-    constexpr std::size_t together = [] {
-      if constexpr (requires { P::packing::block; })
-        return P::packing::block % 8 == 0 ? P::packing::block : 8 * P::packing::block;
-      return P::codec::bits % 8 == 0 ? std::size_t{1} : std::size_t{8};
-    }();
-    if (element % together != 0) return false;
+    if (element % codes_of_whole_bytes<typename P::packing, P::codec::bits> != 0) return false;
     if constexpr (scaled_precision<P> && P::grouping::in_order) {
-      const extents groups = P::grouping::groups(shape);
-      const std::size_t group = element == shape.size() ? groups.size() : P::grouping::at(shape, element).group;
-      if (!starts_at_byte<typename P::scale>(groups, group)) return false;
-      if (!is_centered<P> && !starts_at_byte<typename P::shift>(groups, group)) return false;
-      if (!starts_at_byte<typename P::zero_point>(groups, group)) return false;
+      const bool last = element == shape.size();
+      return parts_start_at_byte<P>(shape,
+                                    last ? P::grouping::groups(shape).size() : P::grouping::at(shape, element).group);
     }
   }
   return true;
 }
 
-/// The first group at or after `group` at which a task can begin.
+template <class P>
+constexpr bool parts_start_at_byte(const extents& shape, std::size_t group) {
+  const extents groups = P::grouping::groups(shape);
+  return starts_at_byte<typename P::scale>(groups, group) &&
+         (is_centered<P> || starts_at_byte<typename P::shift>(groups, group)) &&
+         starts_at_byte<typename P::zero_point>(groups, group);
+}
+
+/// The first group at or after `group` at which a task can begin that writes P's parts.
+template <is_precision P>
+constexpr std::size_t parts_boundary(const extents& shape, std::size_t group, std::size_t groups) {
+  while (group < groups && !(parts_end_at<P>(shape, group) && parts_start_at_byte<P>(shape, group))) ++group;
+  return least(group, groups);
+}
+
+/// The same for one that writes all of P.
 template <is_precision P>
 constexpr std::size_t task_boundary(const extents& shape, std::size_t group, std::size_t groups) {
   for (; group < groups; ++group) {
     if (!parts_end_at<P>(shape, group)) continue;
+    const std::size_t element = P::grouping::begin(shape, group);
     if constexpr (is_planar<P>) {
-      if (!starts_at_byte<P>(shape, P::grouping::begin(shape, group))) continue;
+      if (starts_at_byte<P>(shape, element)) break;
+    } else {
+      if (element % P::layout::elements == 0) break;
     }
-    break;
   }
   return least(group, groups);
 }

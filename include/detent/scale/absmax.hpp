@@ -39,11 +39,6 @@ struct absmax_as_scale : basic_rule {
   }
 };
 
-/// The same after the mean of the whole tensor has been subtracted: bitsandbytes' double quantization.
-struct centered_absmax : absmax_as_scale {
-  static constexpr bool center = true;
-};
-
 /// scale = extreme / min, where extreme is the first element of greatest magnitude, with its sign: it becomes the
 /// codec's least code exactly, and the scale may be negative (ggml's 4- and 5-bit formats, Q6_K).
 struct signed_absmax : basic_rule {
@@ -76,8 +71,6 @@ template <>
 inline constexpr linear_rule linear_form<absmax>{.known = true, .over = linear_rule::over_max, .invertible = true};
 template <>
 inline constexpr linear_rule linear_form<absmax_as_scale>{.known = true};
-template <>
-inline constexpr linear_rule linear_form<centered_absmax>{.known = true};
 template <class Rule>
 inline constexpr linear_rule linear_form<from_chosen<Rule>> = linear_form<Rule>;
 template <class Rule>

@@ -60,8 +60,10 @@ struct affine_range : basic_rule {
   DETENT_INLINE static constexpr group_parameters choose(const statistic& known) {
     using C = typename P::codec;
     const detail::range_with_zero range(known);
-    // Half of the range cannot overflow; a scale below the least normal number would lose digits.
-    const float half = detail::subtract(detail::multiply(range.high, 0.5f), detail::multiply(range.low, 0.5f));
+    // Half of the range cannot overflow; a scale below the least normal number would lose digits. (Halves of subnormal
+    // numbers are rounded, so that this must not become one operation.)
+    const float above = detail::rounded(detail::multiply(range.high, 0.5f));
+    const float half = detail::subtract(above, detail::rounded(detail::multiply(range.low, 0.5f)));
     const float scale = detail::divide(half, detail::steps<C> * 0.5f);
     if (detail::is_zero(half)) return {.zero = C::least < 0 ? 0 : C::least};
     const float used = detail::less(scale, detail::f32_min_normal) ? detail::f32_min_normal : scale;

@@ -67,7 +67,8 @@ struct reduction {
 struct operation {
   std::string format;
   std::size_t (*bytes)(std::size_t rows, std::size_t cols);
-  void (*quantize)(const void*, std::size_t rows, std::size_t cols, std::uint8_t* bytes, const detent::options&);
+  detent::quantize_report (*quantize)(const void*, std::size_t rows, std::size_t cols, std::uint8_t* bytes,
+                                      const detent::options&);
   void (*dequantize)(const std::uint8_t* bytes, std::size_t rows, std::size_t cols, float*, const detent::options&);
 };
 
@@ -234,8 +235,8 @@ operation operation_of(const std::string& suffix = "") {
           [](std::size_t rows, std::size_t cols) { return detent::packed_bytes<P>(detent::extents(rows, cols)); },
           [](const void* x, std::size_t rows, std::size_t cols, std::uint8_t* bytes, const detent::options& with) {
             const auto* elements = static_cast<const Element*>(x);
-            detent::quantize(B{}, detent::tensor_view<const Element, 2>(elements, {rows, cols}),
-                             view_of<P>(bytes, rows, cols), with);
+            return detent::quantize(B{}, detent::tensor_view<const Element, 2>(elements, {rows, cols}),
+                                    view_of<P>(bytes, rows, cols), with);
           },
           [](const std::uint8_t* bytes, std::size_t rows, std::size_t cols, float* x, const detent::options& with) {
             detent::dequantize(B{}, view_of<P>(bytes, rows, cols), detent::tensor_view<float, 2>(x, {rows, cols}),

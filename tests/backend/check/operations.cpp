@@ -28,12 +28,19 @@ std::vector<std::uint32_t> elements_of(const operation& o, std::size_t n) {
   std::vector<std::uint32_t> words(n + 1);
   for (std::size_t i = 0; i < n; ++i) {
     const float x = std::ldexp(static_cast<float>(static_cast<std::int32_t>(random())), -31 - static_cast<int>(i % 3));
-    if (!halves)
+    if (!halves) {
       words[i] = bits_of(i % 101 == 100 ? std::ldexp(x, -120) : x);
-    else
+      if (i % 701 == 300) words[i] = i % 2 == 0 ? 0x7F800000u : 0xFFC00000u;  // infinity and NaN
+    } else {
       words[i] = (random() & 0xBFFFBFFFu);
+    }
   }
   return words;
+}
+
+bool same_reports(const detent::quantize_report& a, const detent::quantize_report& b) {
+  return a.nan == b.nan && a.infinite == b.infinite && a.zero_groups == b.zero_groups &&
+         a.scale_overflows == b.scale_overflows && a.scale_underflows == b.scale_underflows;
 }
 
 constexpr detent::options through_caches{.executor = {}, .stream_from = ~std::size_t{0}};
@@ -46,17 +53,19 @@ void same_operation(const operation& scalar, const operation& o, const matrix& m
   const std::size_t size = o.bytes(m.rows, m.cols);
   guarded_bytes a(size, m.cols % 64);
   guarded_bytes b = a;
-  scalar.quantize(x.data(), m.rows, m.cols, a.data(), through_caches);
+  const detent::quantize_report known = scalar.quantize(x.data(), m.rows, m.cols, a.data(), through_caches);
   guarded_bytes u(m.rows * m.cols * sizeof(float), behind * sizeof(float));
   guarded_bytes v = u;
   scalar.dequantize(a.data(), m.rows, m.cols, reinterpret_cast<float*>(u.data()), through_caches);
+  detent::quantize_report reported;
   in_state([&] {
-    o.quantize(x.data(), m.rows, m.cols, b.data(), with);
+    reported = o.quantize(x.data(), m.rows, m.cols, b.data(), with);
     o.dequantize(a.data(), m.rows, m.cols, reinterpret_cast<float*>(v.data()), with);
   });
   INFO(m.rows << " x " << m.cols);
   if (!(a == b)) FAIL("quantize: other bytes");
   if (!(u == v)) FAIL("dequantize: other values");
+  if (!same_reports(known, reported)) FAIL("quantize: another report");
 }
 
 }  // namespace

@@ -33,6 +33,17 @@ TEST_CASE("native chooses the best set of this processor") {
 #endif
 }
 
+TEST_CASE("native begins as DETENT_ISA_LIMIT says", "[.][environment]") {
+  const char* limited = std::getenv("DETENT_ISA_LIMIT");
+  REQUIRE(limited != nullptr);
+  const std::string first = native::chosen();
+  const int most = number_of(limited);
+  native::limit("");
+  const int best = number_of(native::chosen());
+  INFO("limited to " << limited << " it began with " << first);
+  CHECK(number_of(first.c_str()) == (most < 0 || best < most ? best : most));
+}
+
 TEST_CASE("native is limited downwards only") {
   native::limit("");
   const int best = number_of(native::chosen());

@@ -79,17 +79,24 @@ DETENT_INLINE void power_scales(typename V::i32 amax, float* scale_to, float* fa
 template <class P>
 inline constexpr bool has_lanes_of_rule = linear_form<typename P::rule>.known || power_form<typename P::rule>.known;
 
+/// True if the greatest float has a scale that is none: of a book within less than -1 … 1.
+template <class P>
+inline constexpr bool scale_can_overflow =
+    linear_form<typename P::rule>.over == linear_rule::over_max && P::codec::max < 1;
+
 /// `width` groups; false if one of them is not finite: nothing is written.
 template <class V, class P, std::size_t Vectors, bool Asks>
 DETENT_INLINE bool choose_groups(const float* x, std::size_t group, chosen_parameters& to, std::size_t g,
-                                 typename V::mask& zero, std::size_t ahead) {
+                                 typename V::mask& unusual, std::size_t ahead) {
   const auto magnitudes = magnitudes_of_groups<V, Vectors, Asks>(x, group, ahead);
   if (V::any(V::less(V::all(infinity_bits - 1), magnitudes))) return false;
   if constexpr (linear_form<typename P::rule>.known)
     linear_scales<V, P, linear_form<typename P::rule>>(V::floats(magnitudes), to.scale + g, to.factor + g);
   else
     power_scales<V, P, power_form<typename P::rule>>(magnitudes, to.scale + g, to.factor + g);
-  zero = V::either(zero, V::equal(magnitudes, V::all(0)));
+  unusual = V::either(unusual, V::equal(magnitudes, V::all(0)));
+  if constexpr (scale_can_overflow<P>)
+    unusual = V::either(unusual, V::equal(V::bits(V::load(to.scale + g)), V::all(infinity_bits)));
   return true;
 }
 
@@ -103,14 +110,16 @@ inline constexpr std::size_t vectors_of_block<V, P> = [] {
   return block % V::width == 0 && (vectors & (vectors - 1)) == 0 && vectors <= 16 ? vectors : 0;
 }();
 
-/// As many groups as are finite, `width` at a time; their number. Those of a scale of 0 are marked in `zero`.
+/// As many groups as are finite, `width` at a time; their number. Those whose scale is 0 or infinite are marked in
+/// `unusual`.
 template <class V, class P, std::size_t Vectors, bool Asks>
 DETENT_INLINE std::size_t choose_all_groups(const float* x, std::size_t groups, std::size_t group,
-                                            chosen_parameters& to, std::size_t at, typename V::mask& zero,
+                                            chosen_parameters& to, std::size_t at, typename V::mask& unusual,
                                             std::size_t ahead) {
   if constexpr (Vectors != 0) group = Vectors * V::width;
   std::size_t g = 0;
-  while (g + V::width <= groups && choose_groups<V, P, Vectors, Asks>(x + g * group, group, to, at + g, zero, ahead)) {
+  while (g + V::width <= groups &&
+         choose_groups<V, P, Vectors, Asks>(x + g * group, group, to, at + g, unusual, ahead)) {
     g += V::width;
   }
   return g;
@@ -128,18 +137,18 @@ bool choose(const float* x, std::size_t n, std::size_t group, chosen_parameters&
   std::size_t g = 0;
   bool ordinary = true;
   if constexpr (has_lanes_of_rule<P> && requires { V::nowhere(); }) {
-    auto zero = V::nowhere();
+    auto unusual = V::nowhere();
     const std::size_t whole = n / group;
     constexpr std::size_t vectors = vectors_of_block<V, P>;
     constexpr bool asks = vectors * V::width * V::width <= most_asked_at_once;
     if (vectors != 0 && group == vectors * V::width)
-      g = asks && ahead != 0 ? choose_all_groups<V, P, vectors, asks>(x, whole, group, to, at, zero, ahead)
-                             : choose_all_groups<V, P, vectors, false>(x, whole, group, to, at, zero, 0);
+      g = asks && ahead != 0 ? choose_all_groups<V, P, vectors, asks>(x, whole, group, to, at, unusual, ahead)
+                             : choose_all_groups<V, P, vectors, false>(x, whole, group, to, at, unusual, 0);
     else if (group % V::width == 0)
-      g = choose_all_groups<V, P, 0, false>(x, whole, group, to, at, zero, ahead);
+      g = choose_all_groups<V, P, 0, false>(x, whole, group, to, at, unusual, ahead);
     for (std::size_t i = at; i < at + g; ++i) to.finite[i] = true;
     for (std::size_t i = at; i < at + g; ++i) to.shift[i] = to.zero_f32[i] = 0;
-    ordinary = !V::any(zero);
+    ordinary = !V::any(unusual);
   }
   for (; g < groups; ++g) {
     const std::size_t length = n - g * group < group ? n - g * group : group;

@@ -70,9 +70,9 @@ template <class V, codec C, affine Form>
 [[gnu::noinline]] void decode_part(const code_t<C>* codes, std::size_t n, float* to, const quad<parameters<V>>& p) {
   code_t<C> padded[bundle_of<V>] = {};
   float values[bundle_of<V>];
-  for (std::size_t i = 0; i < n; ++i) padded[i] = codes[i];
+  __builtin_memcpy(padded, codes, n * sizeof(code_t<C>));
   decode_bundle<V, C, Form, stores::cached>(padded, values, p);
-  for (std::size_t i = 0; i < n; ++i) to[i] = values[i];
+  __builtin_memcpy(to, values, n * sizeof(float));
 }
 
 template <class C>

@@ -111,12 +111,18 @@ template <class V, codec_of_kind<kind::integer> C>
 inline constexpr bool is_signed_byte<V, C> =
     C::bits == 8 && C::least < 0 && C::offset == 0 && requires { &V::load_signed; };
 
+/// 8-bit floats that are halves cut short, e5m2 and e4m3fn, whatever their bias: with other fields the sign is not
+/// where a half has it, or codes below `last` (bundle_values) are halves that are not finite, or finite ones that
+/// should not be.
 template <class C>
 inline constexpr bool is_small_half = false;
 template <codec_of_kind<kind::minifloat> C>
-inline constexpr bool is_small_half<C> =
-    C::bits == 8 && C::exponent_bits <= 5 && C::bias <= 15 &&
-    (C::special_codes == decltype(C::special_codes)::ieee || C::special_codes == decltype(C::special_codes)::fn);
+inline constexpr bool is_small_half<C> = [] {
+  using specials = decltype(C::special_codes);
+  return C::bits == 8 && C::bias <= 15 &&
+         ((C::exponent_bits == 5 && C::special_codes == specials::ieee) ||
+          (C::exponent_bits == 4 && C::special_codes == specials::fn));
+}();
 
 /// Either of these two.
 template <class V, class C>

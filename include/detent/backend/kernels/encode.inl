@@ -218,9 +218,9 @@ template <class V, codec C, affine Form>
 [[gnu::noinline]] void encode_part(const float* x, std::size_t n, code_t<C>* to, const quad<parameters<V>>& p) {
   float values[bundle_of<V>] = {};
   code_t<C> codes[bundle_of<V>];
-  for (std::size_t i = 0; i < n; ++i) values[i] = x[i];
+  __builtin_memcpy(values, x, n * sizeof(float));
   encode_bundle<V, C, Form>(values, codes, p);
-  for (std::size_t i = 0; i < n; ++i) to[i] = codes[i];
+  __builtin_memcpy(to, codes, n * sizeof(code_t<C>));
 }
 
 template <class V, codec C, affine Form>
