@@ -14,6 +14,7 @@ import pathlib
 import platform
 import re
 import subprocess
+import sys
 
 BACKENDS = ("native", "native, avx2", "simd", "scalar")
 PLACES = ("L2", "DRAM")
@@ -58,7 +59,11 @@ def read(results):
     rows, context = [], {}
     for path in sorted(results.glob("*-*.json")):
         limited = path.stem.split("-", 1)[1]
-        seen = json.loads(path.read_text())
+        text = path.read_text()
+        seen = json.loads(text) if text.strip() else {}
+        if not seen.get("benchmarks"):  # no name matched the filter
+            print(f"report: {path.name} is left out: nothing was measured")
+            continue
         if limited == "best":
             context = seen["context"]
         for b in seen["benchmarks"]:
@@ -250,6 +255,9 @@ def main():
     options.add_argument("--processor", help="if the results were not made on this machine")
     given = options.parse_args()
     rows, context = read(given.results)
+    if not context:
+        print("report: nothing was measured; nothing is written")
+        return 1
     said = facts(context, rows, given.processor)
     name = given.name or f"{said['date']}-{said['native']}"
     compile_file = given.results / "compile_time.json"
@@ -261,7 +269,8 @@ def main():
     text = "\n".join(document(said, figures, compiled, f"{name}.svg" if drawn else None))
     (given.folder / f"{name}.md").write_text(text.rstrip() + "\n")
     print(f"report: {given.folder / name}.json, .md" + (", .svg" if drawn else " (no picture: gnuplot is not there)"))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -2,10 +2,10 @@
 //
 // Constants for dense streams of b-bit codes, 1 to 6 bits, in 128-bit lanes: 16 codes are 2b bytes.
 //
-//   packed<b>     after 8 codes have been added up in 64 bits: the bytes that they take, of both halves, together
-//   even<b>, odd<b>   for code 2j (2j + 1) the two bytes in which it lies, and by how much it must be shifted up so
-//   that it
-//                 begins at bit 8
+//   packed<b>               after 8 codes have been added up in 64 bits: the bytes that they take, of both halves,
+//                           together
+//   bytes_of_codes<b, f>    for code 2j + f the two bytes in which it lies
+//   factors_of_codes<b, f>  what these must be multiplied by so that it begins at bit 8
 #ifndef DETENT_BACKEND_X86_DENSE_HPP
 #define DETENT_BACKEND_X86_DENSE_HPP
 
@@ -47,7 +47,7 @@ alignas(16) inline constexpr table<std::uint16_t, 8> factors_of_codes = [] {
   return factors;
 }();
 
-/// Codes that must follow those of a step of `step`, since it reads and writes whole lanes.
+/// Codes that must follow those of a step, since it reads and writes whole lanes.
 template <int Bits>
 inline constexpr std::size_t margin = 8 * 16 / Bits;
 
