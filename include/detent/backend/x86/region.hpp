@@ -24,7 +24,8 @@
 // Ends a computation: nothing that follows is fused with it. Any of the 32 registers, where there are 32.
 #define DETENT_REGION_BARRIER(x) __asm__("" : "+v"(x))
 
-// Multiplications that feed additions must not be fused: no region asks for FMA by itself.
+// Multiplications that feed additions must not be fused: no region asks for FMA by itself, and where a set brings it
+// (AVX-512) barriers stand wherever a product is rounded.
 #define DETENT_REGION_PRAGMA(...) _Pragma(#__VA_ARGS__)
 #if defined(__clang__)
 #define DETENT_REGION_FOR(set) \
