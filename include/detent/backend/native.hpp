@@ -42,8 +42,8 @@ class native {
   }
 
   /// The number of the greatest set that this name allows; -1 if it is none of theirs.
-  static int most_of(const char* name) {
-    return *name == '\0' ? detail::instruction_sets - 1 : detail::instruction_set_number(name);
+  static int most_of(const char* set) {
+    return *set == '\0' ? detail::instruction_sets - 1 : detail::instruction_set_number(set);
   }
 
   template <class F>

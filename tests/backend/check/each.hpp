@@ -16,13 +16,22 @@ inline const std::string& key_of(const packing& p) { return p.name; }
 inline const char* key_of(const reduction& r) { return r.name; }
 inline const std::string& key_of(const operation& o) { return o.format; }
 
+/// Says once that nothing could be compared, at the start of a line: scripts/test lists it.
+inline void say_skipped() {
+  static bool said = false;
+  if (!said) std::cout << "skipped: no backend of this program has kernels for this processor" << std::endl;
+  said = true;
+}
+
 /// Calls f(scalar's, backend's) for everything of one sort that a backend has.
 template <class T, class F>
 void for_each_pair(std::vector<T> backend_under_test::* sort, const F& f) {
   const backend_under_test scalar = backend_named("scalar");
   std::size_t compared = 0;
+  bool has_some = false;
   for (const backend_under_test& b : backends()) {
     if (b.name == "scalar") continue;
+    has_some = has_some || !(b.*sort).empty();
     const std::vector<std::string> only{""};
     for (const std::string& set : b.select == nullptr ? only : b.instruction_sets) {
       if (b.select != nullptr && (set == "scalar" || !b.select(set.c_str()))) continue;
@@ -39,11 +48,7 @@ void for_each_pair(std::vector<T> backend_under_test::* sort, const F& f) {
     }
     if (b.select != nullptr) b.select("");
   }
-  static bool said = false;  // once, at the start of a line: scripts/test lists it
-  if (compared == 0 && !said) {
-    std::cout << "skipped: no backend of this program has kernels for this processor" << std::endl;
-    said = true;
-  }
+  if (compared == 0 && has_some) say_skipped();
   SUCCEED();
 }
 

@@ -33,7 +33,7 @@ TEST_CASE("native chooses the best set of this processor") {
 #endif
 }
 
-TEST_CASE("native begins as DETENT_ISA_LIMIT says", "[.][environment]") {
+TEST_CASE("the choice begins as DETENT_ISA_LIMIT says", "[.][environment]") {
   const char* limited = std::getenv("DETENT_ISA_LIMIT");
   REQUIRE(limited != nullptr);
   const std::string first = native::chosen();
