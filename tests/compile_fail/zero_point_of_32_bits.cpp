@@ -1,4 +1,4 @@
-// expect: a zero point is an integer without a scale, -32768 to 32767
+// expect: a zero point of codes of up to 8 bits is -32768 to 32767
 // SPDX-License-Identifier: MIT
 #include <detent/backend/scalar.hpp>
 #include <detent/format/family/integer.hpp>

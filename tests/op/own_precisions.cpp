@@ -15,6 +15,7 @@
 #include "detent/op/dequantize.hpp"
 #include "detent/op/quantize.hpp"
 #include "detent/scale/absmax.hpp"
+#include "detent/scale/affine.hpp"
 #include "support/data.hpp"
 #include "support/executors.hpp"
 #include "support/naive.hpp"
@@ -82,6 +83,64 @@ struct records : detent::precision<detent::symmetric_codec<4>, detent::blocks_of
   static constexpr const char* name = "own::records";
   using packing = detent::split_halves<4096>;
   using layout = detent::record<4096, 2056, 0, 2048>;
+};
+/// Words of eight nibbles in an order of their own, without a block, as AWQ has them.
+struct words_of_eight {
+  static constexpr std::size_t order[] = {0, 4, 1, 5, 2, 6, 3, 7};
+  static constexpr std::size_t at(std::size_t i) { return i / 8 * 8 + order[i % 8]; }
+
+  template <int Bits>
+  static constexpr std::size_t bytes(std::size_t count) {
+    return (count + 7) / 8 * 4;
+  }
+  template <int Bits>
+  static constexpr std::uint32_t get(const std::uint8_t* from, std::size_t i) {
+    return detent::low_bits_first::get<4>(from, at(i));
+  }
+  template <int Bits>
+  static constexpr void put(std::uint8_t* to, std::size_t i, std::uint32_t code) {
+    detent::low_bits_first::put<4>(to, at(i), code);
+  }
+};
+static_assert(detent::packing<words_of_eight, 4>);
+struct awq_rows : detent::precision<detent::symmetric_codec<4>, detent::per_channel<0>> {
+  static constexpr const char* name = "own::awq_rows";
+  using packing = words_of_eight;
+};
+/// Records without scales, of six codes.
+struct records_of_six : detent::precision<detent::symmetric_codec<4>> {
+  static constexpr const char* name = "own::records_of_six";
+  using layout = detent::record<6, 3, 0>;
+};
+/// Ten codes of three bits in four bytes, whose last two bits are nobody's.
+struct ten_in_four_bytes {
+  static constexpr int block = 10;
+
+  template <int Bits>
+  static constexpr std::size_t bytes(std::size_t count) {
+    return (count + 9) / 10 * 4;
+  }
+  template <int Bits>
+  static constexpr std::uint32_t get(const std::uint8_t* from, std::size_t i) {
+    return detent::low_bits_first::get<3>(from + i / 10 * 4, i % 10);
+  }
+  template <int Bits>
+  static constexpr void put(std::uint8_t* to, std::size_t i, std::uint32_t code) {
+    detent::low_bits_first::put<3>(to + i / 10 * 4, i % 10, code);
+  }
+};
+struct tens : detent::precision<detent::symmetric_codec<3>, detent::blocks_of<20>> {
+  static constexpr const char* name = "own::tens";
+  using packing = ten_in_four_bytes;
+};
+/// 16 bits with zero points of 16 bits.
+struct zero16 : detent::precision<detent::unsigned_codec<16>> {
+  static constexpr const char* name = "own::zero16";
+};
+struct uint16 : detent::precision<detent::unsigned_codec<16>, detent::blocks_of<32>> {
+  static constexpr const char* name = "own::uint16";
+  using zero_point = zero16;
+  using rule = detent::affine_range;
 };
 /// A book within -1/2 … 1/2: the scale of what is near the greatest float is infinite.
 struct small_book {
@@ -185,6 +244,18 @@ TEST_CASE("blocks of a packing are written whole, whatever the groups", "[op]") 
   same_every_way<halves_of_rows>(extents(100, 48));
   same_every_way<halves_of_rows>(extents(64, 4096));
   same_every_way<halves_of_96>(extents(600, 1000));
+  same_every_way<awq_rows>(extents(64, 1028));
+  same_every_way<records_of_six>(extents(600, 1002));
+  same_every_way<uint16>(extents(64, 1000));
+}
+
+TEST_CASE("bits that are no code's stay as they were, past the caches, too", "[op]") {
+  const extents shape(32, 1000);
+  const std::vector<float> x = test::vec(65, shape.size(), 1);
+  const test::packed_buffer<tens> a(shape), b(shape);
+  quantize(scalar{}, x, shape, a, {.stream_from = ~std::size_t{0}});
+  quantize(native{}, x, shape, b, {.stream_from = 0});
+  CHECK(a == b);
 }
 
 TEST_CASE("tasks begin at whole blocks of a packing, and at records", "[op]") {
@@ -194,6 +265,8 @@ TEST_CASE("tasks begin at whole blocks of a packing, and at records", "[op]") {
   const std::vector<std::size_t> of_records = begins<records>(extents(33, 3 * 4096));
   CHECK(of_records.size() > 4);
   for (const std::size_t first : of_records) CHECK(first % 4096 == 0);
+  for (const std::size_t first : begins<records_of_six>(extents(600, 1002))) CHECK(first % 6 == 0);
+  for (const std::size_t first : begins<awq_rows>(extents(600, 1028))) CHECK(first % 8 == 0);
 }
 
 TEST_CASE("scales of columns are quantized in their own blocks", "[op]") {

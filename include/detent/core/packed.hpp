@@ -24,6 +24,8 @@ template <class P>
 DETENT_INLINE constexpr extents shift_shape(const extents& shape) {
   static_assert(!has_shift<P> || is_centered<P> || std::same_as<typename P::shift_grouping, typename P::grouping>,
                 "a precision has a shift for each group, or one for the whole tensor");
+  static_assert(!std::same_as<typename P::grouping, unscaled> || (!has_shift<P> && !has_zero_point<P>),
+                "only a precision with groups has a shift or a zero point");
   return P::shift_grouping::groups(shape);
 }
 

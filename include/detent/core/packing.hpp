@@ -8,9 +8,10 @@
 //   split_halves<N>   4 bits: of N elements the first half in the low nibbles, the second in the high ones (ggml);
 //                     the last N elements take all their bytes, even if there are fewer
 //
-// A packing whose codes do not follow one another in its bytes says in `block` how many of them lie in whole bytes of
-// their own. A packing of whole blocks may also have `words`, the number of codes in one, and pack_words(codes, to) and
-// unpack_words(from, codes), which do a block eight codes at a time on little-endian processors.
+// A packing that needs more than eight codes for whole bytes of their own says in `block` how many (unless it lies in
+// records only, where it begins anew in each). A packing of whole blocks may also have `words`, the number of codes in
+// one, and pack_words(codes, to) and unpack_words(from, codes), which do a block eight codes at a time on little-endian
+// processors.
 //
 // A record says that planes lie block by block: E elements in B bytes, each plane at its offset.
 #ifndef DETENT_CORE_PACKING_HPP
@@ -29,6 +30,7 @@ concept packing = requires(const std::uint8_t* from, std::uint8_t* to, std::size
   { P::template bytes<Bits>(i) } -> std::same_as<std::size_t>;
   { P::template get<Bits>(from, i) } -> std::same_as<std::uint32_t>;
   P::template put<Bits>(to, i, code);
+  requires P::template bytes<Bits>(8) != 0 || P::template bytes<Bits>(1024) != 0;  // known when it is compiled
 };
 
 struct low_bits_first {
@@ -87,13 +89,6 @@ struct nibbles {
   }
 };
 
-/// As many codes as lie in whole bytes of their own, from any multiple of that number on.
-template <class Packing, int Bits>
-inline constexpr std::size_t codes_of_whole_bytes = [] {
-  if constexpr (requires { Packing::block; }) return Packing::block;
-  return std::size_t{Bits % 8 == 0 ? 1 : Bits % 4 == 0 ? 2 : Bits % 2 == 0 ? 4 : 8};
-}();
-
 }  // namespace detail
 
 struct high_nibble_first : detail::nibbles<high_nibble_first> {
@@ -107,6 +102,25 @@ struct split_halves : detail::nibbles<split_halves<N>> {
   DETENT_INLINE static constexpr std::size_t byte(std::size_t i) { return i / N * (N / 2) + i % (N / 2); }
   DETENT_INLINE static constexpr bool high(std::size_t i) { return i % N >= N / 2; }
 };
+
+namespace detail {
+
+/// As many codes as lie in whole bytes of their own, from any multiple of that number on.
+template <class Packing, int Bits>
+inline constexpr std::size_t codes_of_whole_bytes = [] {
+  constexpr bool in_order = std::same_as<Packing, low_bits_first> || std::same_as<Packing, high_nibble_first>;
+  if constexpr (requires { Packing::block; })
+    return static_cast<std::size_t>(Packing::block);
+  else
+    return std::size_t{Bits % 8 == 0 ? 1 : !in_order || Bits % 2 != 0 ? 8 : Bits % 4 != 0 ? 4 : 2};
+}();
+
+/// True if those bytes have no other bits.
+template <class Packing, int Bits>
+inline constexpr bool fills_bytes = 8 * Packing::template bytes<Bits>(codes_of_whole_bytes<Packing, Bits>) ==
+                                    Bits * codes_of_whole_bytes<Packing, Bits>;
+
+}  // namespace detail
 
 /// Block by block: every `Elements` elements of a row take `Bytes` bytes; `Offsets` are those of the planes, in the
 /// order codes, planes of the scale, planes of the shift, planes of the zero point.

@@ -91,15 +91,13 @@ template <class P>
 inline constexpr bool is_centered = has_shift<P> && std::same_as<typename P::shift_grouping, per_tensor> &&
                                     !std::same_as<typename P::grouping, per_tensor>;
 
-/// True if every zero point fits 16 bits with its sign: kernels add it to numbers of that size.
-template <class Z>
-inline constexpr bool is_zero_point = false;
-template <>
-inline constexpr bool is_zero_point<none> = true;
-template <class Z>
-  requires codec_of_kind<typename Z::codec, kind::integer>
-inline constexpr bool is_zero_point<Z> =
-    unscaled_precision<Z> && Z::codec::least >= -32768 && Z::codec::greatest <= 32767;
+/// False if a zero point may be beyond 16 bits with their sign: to such kernels add those of codes of up to 8 bits.
+template <class P>
+inline constexpr bool zero_point_fits = true;
+template <class P>
+  requires codec_of_kind<typename P::zero_point::codec, kind::integer>
+inline constexpr bool zero_point_fits<P> = P::codec::bits > 8 || (P::zero_point::codec::least >= -32768 &&
+                                                                  P::zero_point::codec::greatest <= 32767);
 
 /// Number of planes: the codes, and those of the parts.
 template <class P>

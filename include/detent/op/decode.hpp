@@ -64,7 +64,7 @@ constexpr group_factors read_parameters(const B& b, const View& q, std::size_t f
     by.shift = to.shift;
   }
   if constexpr (has_zero_point<P>) {
-    static_assert(is_zero_point<typename P::zero_point>, "a zero point is an integer without a scale, -32768 to 32767");
+    static_assert(zero_point_fits<P>, "a zero point of codes of up to 8 bits is -32768 to 32767");
     decode_range(b, q.zero_point(), first, count, to.zero_f32);
     for (std::size_t g = 0; g < count; ++g) to.zero[g] = static_cast<std::int32_t>(to.zero_f32[g]);
     by.zero = to.zero;

@@ -107,7 +107,7 @@ constexpr void store_codes(const B& b, const code_t<typename View::codec>* codes
                            bool stream) {
   using Packing = typename View::precision_type::packing;
   constexpr int bits = View::codec::bits;
-  if constexpr (View::per_record == 0) {
+  if constexpr (View::per_record == 0 && fills_bytes<Packing, bits>) {
     constexpr std::size_t whole = codes_of_whole_bytes<Packing, bits>;
     if (stream && t.first % whole == 0 && t.length % whole == 0) {
       std::uint8_t* to = q.plane(0) + Packing::template bytes<bits>(t.first);

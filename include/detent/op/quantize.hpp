@@ -23,7 +23,9 @@ template <is_precision P, class F>
 constexpr void for_each_part(const extents& shape, const executor_ref& run, const F& f) {
   using G = typename P::grouping;
   if constexpr (unscaled_precision<P> || !G::in_order) {
-    for_each_share(shape.size(), codes_of_whole_bytes<typename P::packing, P::codec::bits>, run, f);
+    constexpr std::size_t whole =
+        is_planar<P> ? codes_of_whole_bytes<typename P::packing, P::codec::bits> : P::layout::elements;
+    for_each_share(shape.size(), whole, run, f);
   } else {
     // By groups, as many to a task as make its codes begin at a line: one that begins within writes parts of lines.
     const std::size_t groups = G::groups(shape).size();

@@ -24,6 +24,9 @@ concept has_blocks = scaled_precision<P> && requires {
 template <class P>
 concept can_nest = !scaled_precision<P> || !P::grouping::in_order || has_blocks<P>;
 
+template <class P>
+constexpr std::size_t parts_quantum();
+
 /// Nested groups that must be quantized together: of the elements of P, how many make one group of its scale, and so
 /// on.
 template <class P>
@@ -32,21 +35,23 @@ constexpr std::size_t window_quantum() {
   if constexpr (!has_blocks<P>) {
     return 1;
   } else {
-    constexpr std::size_t of_scale = window_quantum<typename P::scale>();
-    constexpr std::size_t of_shift = is_centered<P> ? 1 : window_quantum<typename P::shift>();
-    constexpr std::size_t of_parts = of_scale > of_shift ? of_scale : of_shift;
-    static_assert(of_parts % of_scale == 0 && of_parts % of_shift == 0, "groups of scales and of shifts must nest");
-    return of_parts * P::grouping::block;
+    return parts_quantum<P>() * P::grouping::block;
   }
+}
+
+/// Of groups of P.
+template <class P>
+constexpr std::size_t parts_quantum() {
+  constexpr std::size_t of_scale = window_quantum<typename P::scale>();
+  constexpr std::size_t of_shift = is_centered<P> ? 1 : window_quantum<typename P::shift>();
+  constexpr std::size_t of_parts = of_scale > of_shift ? of_scale : of_shift;
+  static_assert(of_parts % of_scale == 0 && of_parts % of_shift == 0, "groups of scales and of shifts must nest");
+  return of_parts;
 }
 
 /// Groups of P in the smallest window that can be quantized by itself.
 template <is_precision P>
-inline constexpr std::size_t groups_in_quantum = [] {
-  constexpr std::size_t of_scale = window_quantum<typename P::scale>();
-  constexpr std::size_t of_shift = is_centered<P> ? 1 : window_quantum<typename P::shift>();
-  return of_scale > of_shift ? of_scale : of_shift;
-}();
+inline constexpr std::size_t groups_in_quantum = parts_quantum<P>();
 
 /// True if P's parts can be cut before this group of P.
 template <class P>

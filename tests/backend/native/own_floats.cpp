@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// 8-bit floats of a user's own, of every way to share the bits: all codes, in every instruction set. (A set's
+// 8-bit floats of a user's own, with 2 to 6 bits of exponent: all codes, in every instruction set. (A set's
 // instructions for halves serve a few of them only.)
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -33,9 +33,10 @@ void same_values(int& compared) {
       native::decode<C, detent::affine{.scaled = true}>(codes.data(), codes.size(), codes.size(), by, found.data());
       for (std::size_t i = 0; i < codes.size(); ++i) {
         INFO(C::exponent_bits << " bits of exponent, bias " << C::bias << ", at " << set << ", code " << int{codes[i]});
-        if (detent::detail::bits_of(expected[i]) != detent::detail::bits_of(found[i])) CHECK(expected[i] == found[i]);
+        const std::uint32_t bits = detent::detail::bits_of(found[i]);
+        if (detent::detail::bits_of(expected[i]) != bits) CHECK(detent::detail::bits_of(expected[i]) == bits);
       }
-      ++compared;
+      compared += std::string(set) != "scalar" ? 1 : 0;
     }
   }
   native::limit("");
@@ -61,5 +62,5 @@ TEST_CASE("8-bit floats of one's own decode as they are defined") {
   of_all_specials<5, 15>(compared);
   of_all_specials<5, 11>(compared);
   of_all_specials<6, 31>(compared);
-  CHECK(compared > 0);
+  if (compared == 0) WARN("skipped: this processor has no set but scalar");
 }
