@@ -143,12 +143,8 @@ class native {
   static constexpr void stream(const void* from, std::size_t n, void* to) {
     on_chosen([&]<class B>(B) { B::stream(from, n, to); });
   }
-  /// Also of stores made before the choice was lowered. (Every x86-64 processor has this; no other set has such
-  /// stores.)
   static constexpr void fence() {
-#if defined(__x86_64__)
-    if (!__builtin_is_constant_evaluated()) __builtin_ia32_sfence();
-#endif
+    if (!__builtin_is_constant_evaluated()) detail::fence_stores_past_caches();
   }
 
   static constexpr void keys(const float* x, std::size_t n, std::uint32_t* to) {

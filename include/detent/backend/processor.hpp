@@ -20,6 +20,14 @@ inline bool processor_asks_near() {
 #endif
 }
 
+/// After stores past the caches, whichever set made them: the choice may have been lowered since. (Other families' sets
+/// have none.)
+inline void fence_stores_past_caches() {
+#if defined(__x86_64__)
+  __builtin_ia32_sfence();
+#endif
+}
+
 }  // namespace detent::inline v0::detail::inline DETENT_ISA
 
 #endif

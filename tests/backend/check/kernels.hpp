@@ -102,33 +102,33 @@ template <class B, class P>
 struct kernel_functions {
   using codec = typename P::codec;
   using code = detent::code_t<codec>;
-  static constexpr detent::affine to = detent::detail::encode_form<P>;
-  static constexpr detent::affine from = detent::detail::decode_form<P>;
+  static constexpr detent::affine to_codes = detent::detail::encode_form<P>;
+  static constexpr detent::affine from_codes = detent::detail::decode_form<P>;
 
   static void encode(const float* x, std::size_t n, std::size_t group, const detent::group_factors& by, void* codes) {
-    B::template encode<codec, to>(x, n, group, by, static_cast<code*>(codes));
+    B::template encode<codec, to_codes>(x, n, group, by, static_cast<code*>(codes));
   }
   static void decode(const void* codes, std::size_t n, std::size_t group, const detent::group_factors& by, float* x) {
-    B::template decode<codec, from>(static_cast<const code*>(codes), n, group, by, x);
+    B::template decode<codec, from_codes>(static_cast<const code*>(codes), n, group, by, x);
   }
   static void decode_past_caches(const void* codes, std::size_t n, std::size_t group, const detent::group_factors& by,
                                  float* x) {
-    B::template decode_past_caches<codec, from>(static_cast<const code*>(codes), n, group, by, x);
+    B::template decode_past_caches<codec, from_codes>(static_cast<const code*>(codes), n, group, by, x);
   }
   template <class Half>
   static void decode_as(const void* codes, std::size_t n, std::size_t group, const detent::group_factors& by,
                         std::uint16_t* to) {
-    B::template decode_as<typename Half::codec, codec, from>(static_cast<const code*>(codes), n, group, by, to);
+    B::template decode_as<typename Half::codec, codec, from_codes>(static_cast<const code*>(codes), n, group, by, to);
   }
   template <class Packing>
   static bool decode_pairs(const std::uint8_t* bytes, std::size_t n, std::size_t group, const detent::group_factors& by,
                            float* x, bool past_caches) {
-    return past_caches ? B::template decode_pairs<Packing, codec, from, true>(bytes, n, group, by, x)
-                       : B::template decode_pairs<Packing, codec, from, false>(bytes, n, group, by, x);
+    return past_caches ? B::template decode_pairs<Packing, codec, from_codes, true>(bytes, n, group, by, x)
+                       : B::template decode_pairs<Packing, codec, from_codes, false>(bytes, n, group, by, x);
   }
   static void encode_at_random(const float* x, std::size_t n, std::size_t group, const detent::group_factors& by,
                                const detent::detail::random_run& random, void* codes) {
-    B::template encode_at_random<codec, to>(x, n, group, by, random, static_cast<code*>(codes));
+    B::template encode_at_random<codec, to_codes>(x, n, group, by, random, static_cast<code*>(codes));
   }
 
   static constexpr detent::affine finite_form = [] {
@@ -152,18 +152,8 @@ struct kernel_functions {
 template <class B, class P>
 kernel kernel_of() {
   using f = kernel_functions<B, P>;
-  kernel k{P::name,
-           P::codec::bits,
-           sizeof(typename f::code),
-           f::to,
-           f::from,
-           f::encode,
-           f::decode,
-           f::decode_past_caches,
-           {nullptr, nullptr},
-           {nullptr, nullptr},
-           nullptr,
-           nullptr};
+  kernel k{P::name,   P::codec::bits,        sizeof(typename f::code), f::to_codes,        f::from_codes, f::encode,
+           f::decode, f::decode_past_caches, {nullptr, nullptr},       {nullptr, nullptr}, nullptr,       nullptr};
   if constexpr (P::codec::bits == 4) {
     k.decode_pairs[0] = f::template decode_pairs<detent::low_bits_first>;
     k.decode_pairs[1] = f::template decode_pairs<detent::high_nibble_first>;
