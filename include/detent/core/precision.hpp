@@ -91,7 +91,7 @@ template <class P>
 inline constexpr bool is_centered = has_shift<P> && std::same_as<typename P::shift_grouping, per_tensor> &&
                                     !std::same_as<typename P::grouping, per_tensor>;
 
-/// False if a zero point may be beyond 16 bits with their sign: to such kernels add those of codes of up to 8 bits.
+/// False if a zero point may not fit 16 bits: kernels add those of codes of up to 8 bits to numbers of that size.
 template <class P>
 inline constexpr bool zero_point_fits = true;
 template <class P>
