@@ -208,10 +208,8 @@ void same_scales(const extents& shape) {
   const test::packed_buffer<typename P::scale> expected(groups);
   detent::quantize(scalar{}, detent::tensor_view<const float, 1>(scales.data(), {scales.size()}), expected.view());
   const test::thread_executor threads{2};
-  for (const bool many : {false, true}) {
+  for (const detent::options& with : {detent::options{}, detent::options{.executor = threads}}) {
     const test::packed_buffer<P> q(shape);
-    detent::options with;
-    if (many) with.executor = threads;
     quantize(scalar{}, x, shape, q, with);
     INFO(P::name << ", " << shape[1] << " columns");
     std::size_t wrong = 0;
